@@ -1,0 +1,1 @@
+"""The protocols that the engine needs from the world, in domain verbs."""
