@@ -1,0 +1,156 @@
+"""Plans from YAML text: everything that is wrong at once, or a compiled plan."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import Any
+
+from laneway.core.compile import CompiledPlan, compile_plan, plan_actions
+from laneway.core.findings import Finding, Severity
+from laneway.core.model import ActionSpec
+from laneway.core.prove import prove
+from laneway.core.schemas import mistakes
+
+from .problems import FileInvalid, PlanError, PlanInvalid, in_order
+from .schema import schema_findings
+from .yaml import Place, YamlDocument, YamlInvalid, read_yaml
+
+__all__ = ["LoadedPlan", "PlanCatalog", "PlanError", "PlanInvalid", "load_folder", "load_plan"]
+
+Actions = Mapping[str, ActionSpec]
+
+_NOTHING: Mapping[str, Any] = {"type": "object", "additionalProperties": False}
+"""What a plan that says nothing of its request accepts."""
+
+
+@dataclass(frozen=True)
+class LoadedPlan:
+    """A plan that can be used; it is what ``laneway.ports.environment.OfferedPlan`` asks for.
+
+    Attributes:
+        actions: those that it names, as their drivers declare them.
+        source: the YAML text.
+        file: where it came from, as it is shown to people.
+        warnings: what is doubtful about it.
+    """
+
+    compiled: CompiledPlan
+    actions: Actions
+    source: str
+    file: str
+    warnings: tuple[PlanError, ...] = ()
+
+    def check_request(self, request: dict[str, Any]) -> list[tuple[str, str]]:
+        """What is wrong with a request document: JSON pointers into it, each with a message."""
+        schema = {"title": "the request", **(self.compiled.plan.request_schema or _NOTHING)}
+        found = mistakes(schema, request)
+        return sorted((mistake.pointer, mistake.message) for mistake in found)
+
+
+@dataclass(frozen=True)
+class PlanCatalog:
+    """The plans of a folder: those that load by name, and the errors of the others by file."""
+
+    plans: Mapping[str, LoadedPlan] = field(default_factory=dict)
+    errors: Mapping[str, list[PlanError]] = field(default_factory=dict)
+
+    def offered(self, name: str) -> LoadedPlan | None:
+        """The plan of that name, or None."""
+        return self.plans.get(name)
+
+
+def load_plan(text: str, file: str, actions: Actions) -> LoadedPlan:
+    """Read, check and compile a plan.
+
+    Args:
+        text: YAML.
+        file: its name in errors.
+        actions: what the drivers offer, by ``action_id``.
+
+    Raises:
+        PlanInvalid: with everything that is wrong. A file that is no YAML has that one error.
+    """
+    document = _read(text, file)
+    found = [_placed(finding, document, file) for finding in _findings(document.data, actions)]
+    if any(error.severity is Severity.ERROR for error in found):
+        raise PlanInvalid(found)
+    compiled = compile_plan(document.data, actions)
+    named = {name: actions[name] for name in sorted(plan_actions(document.data))}
+    return LoadedPlan(compiled, named, text, file, tuple(in_order(found)))
+
+
+def load_folder(path: FilePath, actions: Actions) -> PlanCatalog:
+    """Load every ``*.yaml`` and ``*.yml`` of a folder; a file that cannot be used stops no other.
+
+    A name that two files use is an error of both, and neither is loaded.
+
+    Raises:
+        OSError: the folder or a file cannot be read.
+    """
+    if not path.is_dir():
+        raise NotADirectoryError(f"{path} is no folder")
+    loaded: list[LoadedPlan] = []
+    errors: dict[str, list[PlanError]] = {}
+    for file in sorted((*path.glob("*.yaml"), *path.glob("*.yml"))):
+        try:
+            loaded.append(load_plan(_text(file), str(file), actions))
+        except FileInvalid as invalid:
+            errors[str(file)] = invalid.errors
+    errors |= {error.file: [error] for error in _same_names(loaded)}
+    plans = {each.compiled.plan.name: each for each in loaded if each.file not in errors}
+    return PlanCatalog(plans, errors)
+
+
+def _text(file: FilePath) -> str:
+    content = file.read_bytes()
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        message = f"not UTF-8: {error.reason}"
+        raise PlanInvalid([PlanError(str(file), line, 1, "not_utf8", message)]) from None
+
+
+def _same_names(loaded: list[LoadedPlan]) -> Iterator[PlanError]:
+    files: dict[str, list[LoadedPlan]] = {}
+    for each in loaded:
+        files.setdefault(each.compiled.plan.name, []).append(each)
+    for name, several in files.items():
+        for each in several if len(several) > 1 else ():
+            others = ", ".join(other.file for other in several if other is not each)
+            place = read_yaml(each.source).value(("plan",))
+            message = f"the plan {name!r} is also in {others}"
+            hint = "give one of them another name, or remove it"
+            yield PlanError(each.file, *place, "duplicate_plan", message, hint)
+
+
+def _read(text: str, file: str) -> YamlDocument:
+    try:
+        return read_yaml(text)
+    except YamlInvalid as invalid:
+        error = PlanError(file, *invalid.place, invalid.code, invalid.message, invalid.hint)
+        raise PlanInvalid([error]) from None
+
+
+def _findings(document: Any, actions: Actions) -> list[Finding]:
+    """What the JSON Schema says, and what can be proved of what it accepts."""
+    found = schema_findings("plan", document)
+    if not isinstance(document, dict):
+        return found
+    doubtful = {str(f.pointer[1]) for f in found if f.pointer[:1] == ("phases",) and f.pointer[1:]}
+    refused = [f.pointer for f in found if not f.about_key]
+    proved = prove(document, actions, frozenset(doubtful))
+    return found + [f for f in proved if not any(f.pointer[: len(r)] == r for r in refused)]
+
+
+def _placed(finding: Finding, document: YamlDocument, file: str) -> PlanError:
+    place = _place(finding, document)
+    return PlanError(file, *place, finding.code, finding.message, finding.hint, finding.severity)
+
+
+def _place(finding: Finding, document: YamlDocument) -> Place:
+    if finding.within:
+        return document.within(finding.pointer, finding.within, finding.offset)
+    if finding.about_key:
+        return document.key(finding.pointer)
+    return document.value(finding.pointer)
