@@ -1,0 +1,55 @@
+"""The files of a database: where they are, and whether they are still the ones that were opened.
+
+SQLite goes on writing to a file that was deleted or replaced under it, and says nothing: what it
+acknowledges then is gone with the process. So the store looks before it writes.
+"""
+
+import os
+from pathlib import Path
+
+from laneway.ports.store import StoreUnavailable
+
+
+class Files:
+    """A database file and its write-ahead log; to be made when both are open."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._wal = path.with_name(path.name + "-wal")
+        self._opened = self._identity()
+
+    def confirm(self) -> None:
+        """See that the files are still the ones that are open.
+
+        Raises:
+            StoreUnavailable: one was deleted or replaced.
+        """
+        if self._identity() != self._opened:
+            raise StoreUnavailable(
+                f"{self.path} was deleted or replaced while Laneway had it open; stop Laneway, "
+                "put the database back, and start again; nothing was written"
+            )
+
+    def _identity(self) -> tuple[tuple[int, int] | None, ...]:
+        return tuple(_inode(path) for path in (self.path, self._wal))
+
+
+def located(path: Path | str) -> Path:
+    """Where a database really is, whatever links lead to it: that is where its lock is, too.
+
+    Raises:
+        StoreUnavailable: there is no folder for it.
+    """
+    database = Path(path).resolve()
+    if not database.parent.is_dir():
+        folder = database.parent
+        raise StoreUnavailable(f"{database} cannot be opened: make the folder {folder} first")
+    return database
+
+
+def _inode(path: Path) -> tuple[int, int] | None:
+    try:
+        status = os.stat(path)  # noqa: PTH116 - once per commit; Path.stat is several times slower
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

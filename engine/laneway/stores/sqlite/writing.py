@@ -1,0 +1,72 @@
+"""The small writes beside commits; each runs in a transaction that the writer makes around it."""
+
+from functools import partial
+
+import aiosqlite
+
+from laneway.core.instants import Instant
+from laneway.core.model import Lane
+from laneway.ports.store import Freeze, StoredPlan
+
+from . import rows
+from .rows import Values
+from .writer import Errand
+
+_CLAIM = "INSERT INTO leases (holder, claimed_at) VALUES (?, ?) RETURNING epoch"
+_SAVE_PLAN = """
+  INSERT INTO plans (digest, name, version, document, actions, first_seen_at)
+  VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING"""
+_SAVE_ARTIFACT = """
+  INSERT INTO artifacts (digest, content, size, saved_at) VALUES (?, ?, ?, ?)
+  ON CONFLICT (digest) DO NOTHING"""
+_FREEZE = """
+  INSERT INTO lanes (product, context, instance, frozen_by, frozen_reason, frozen_at)
+  VALUES (?, ?, ?, ?, ?, ?)
+  ON CONFLICT (product, context, instance) DO UPDATE SET
+    frozen_by = excluded.frozen_by, frozen_reason = excluded.frozen_reason,
+    frozen_at = excluded.frozen_at"""
+_UNFREEZE = "DELETE FROM lanes WHERE product = ? AND context = ? AND instance = ?"
+# A write that is kept, and one that needs room and is taken back: an existing row can still be
+# written when nothing new can.
+_PROBE = (
+    "UPDATE probe SET writes = writes + 1",
+    "SAVEPOINT room",
+    "UPDATE probe SET filler = zeroblob(65536)",
+    "ROLLBACK TO room",
+    "RELEASE room",
+)
+
+
+async def claim(connection: aiosqlite.Connection, *, holder: str, at: Instant) -> int:
+    """Make a new lease; returns its epoch."""
+    (row,) = await connection.execute_fetchall(_CLAIM, (holder, at))
+    return int(row[0])
+
+
+async def probe(connection: aiosqlite.Connection) -> None:
+    """Write, and see that there is room for more."""
+    for statement in _PROBE:
+        await connection.execute(statement)
+
+
+async def run(connection: aiosqlite.Connection, *, sql: str, values: Values) -> None:
+    """One statement."""
+    await connection.execute(sql, values)
+
+
+def save_plan(plan: StoredPlan) -> Errand[None]:
+    """Keep a plan, unless it is there."""
+    return partial(run, sql=_SAVE_PLAN, values=rows.plan_values(plan))
+
+
+def save_artifact(digest: str, content: bytes, at: Instant) -> Errand[None]:
+    """Keep bytes by their digest, unless they are there."""
+    return partial(run, sql=_SAVE_ARTIFACT, values=(digest, content, len(content), at))
+
+
+def set_freeze(lane: Lane, freeze: Freeze | None) -> Errand[None]:
+    """Freeze a lane, or let it go."""
+    if freeze is None:
+        return partial(run, sql=_UNFREEZE, values=rows.lane_values(lane))
+    values = rows.lane_values(lane) + rows.freeze_values(freeze)
+    return partial(run, sql=_FREEZE, values=values)

@@ -1,0 +1,1 @@
+"""Conformance suites, a fake clock and simulators, for adapters and their tests."""

@@ -1,0 +1,101 @@
+"""Every read goes by an index, and no list is sorted, whatever is asked for."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import product
+from typing import Any
+
+import pytest
+
+from laneway.core.instants import Instant
+from laneway.ports.store import OperationFilter
+from laneway.stores.sqlite import queries
+from laneway.stores.sqlite.migrations import shipped
+from laneway.stores.sqlite.queries import Query
+
+SEARCHES = {
+    "OPERATION": "sqlite_autoindex_operations_1",
+    "UNFINISHED": "operations_unfinished",
+    "PLAN": "sqlite_autoindex_plans_1",
+    "EVENTS": "sqlite_autoindex_events_1 (operation_id=? AND seq>?)",
+    "ALL_EVENTS": "INTEGER PRIMARY KEY (rowid>?)",
+    "COMMANDS": "PRIMARY KEY (operation_id=?)",
+    "OUTSTANDING_ACTIONS": "commands_of_actions",
+    "TIMERS": "commands_due",
+    "TIMERS_UNTIL": "commands_due (due_at<?)",
+    "KEY": "PRIMARY KEY (scope=? AND key=?)",
+    "HOLDER": "operations_holding (product=? AND context=? AND instance=?)",
+}
+FIELDS = ("plan", "status", "product", "context", "instance", "requested_by")
+NAMES = ("id", "after", "until", "limit", "digest", "scope", "key", "product", "context")
+
+
+@pytest.fixture
+def connection() -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for step in shipped():
+            connection.executescript(step.sql)
+        yield connection
+
+
+def plan_of(connection: sqlite3.Connection, query: Query) -> list[str]:
+    return [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {query.sql}", query[1])]
+
+
+@pytest.mark.parametrize(("name", "expected"), SEARCHES.items())
+def test_a_query_uses_its_index(connection, name, expected):
+    parameters = dict.fromkeys((*NAMES, "instance"), "x")
+    plan = plan_of(connection, Query(getattr(queries, name), parameters))
+    assert expected in plan[0]
+    assert not any("TEMP B-TREE" in line for line in plan)
+
+
+def test_every_filter_of_a_list_has_an_index_that_gives_its_order(connection):
+    for chosen in product((None, "x"), repeat=len(FIELDS)):
+        wanted: dict[str, Any] = dict(zip(FIELDS, chosen, strict=True))
+        for times in ({}, {"created_after": Instant("1")}, {"created_before": Instant("2")}):
+            for before in (None, "op_1"):
+                query = queries.listing(OperationFilter(**wanted, **times), 10, before)
+                plan = plan_of(connection, query)
+                assert "USING INDEX operations_by_" in plan[0], query
+                assert not any("TEMP B-TREE" in line for line in plan), query
+
+
+@pytest.mark.parametrize(
+    ("wanted", "search"),
+    [
+        ({}, "operations_by_time (created_at<?)"),
+        ({"plan": "x"}, "operations_by_plan (plan=? AND created_at<?)"),
+        ({"status": "pass"}, "operations_by_status (status=? AND created_at<?)"),
+        ({"product": "x"}, "operations_by_product (product=? AND created_at<?)"),
+        ({"requested_by": "x"}, "operations_by_requester (requested_by=? AND created_at<?)"),
+        (
+            {"product": "x", "context": "x"},
+            "operations_by_context (product=? AND context=? AND created_at<?)",
+        ),
+        (
+            {"product": "x", "context": "x", "instance": "x", "plan": "x"},
+            "operations_by_lane (product=? AND context=? AND instance=? AND created_at<?)",
+        ),
+        # Few operations are live, so their status leads to them faster than anything else.
+        ({"plan": "x", "status": "running"}, "operations_by_status (status=? AND created_at<?)"),
+    ],
+)
+def test_the_common_lists_seek_to_their_page(connection, wanted, search):
+    plan = plan_of(connection, queries.listing(OperationFilter(**wanted), 10, "op_1"))
+    assert plan[0] == f"SEARCH operations USING INDEX {search}"
+    assert not any("SCAN" in line for line in plan)
+
+
+def test_a_lane_is_put_together_by_searching_alone(connection):
+    parameters = {"product": "p", "context": "c", "instance": "i"}
+    plan = plan_of(connection, Query(queries.LANE, parameters))
+    scanned = {line for line in plan if line.startswith("SCAN")}
+    # What is scanned are the handful of rows that the searches found.
+    assert scanned == {"SCAN parts", "SCAN plans", "SCAN CONSTANT ROW"}
+
+
+def test_the_last_position_is_looked_up_and_not_counted(connection):
+    program = connection.execute(f"EXPLAIN {queries.LAST_POSITION}").fetchall()
+    assert "Last" in {step[1] for step in program}

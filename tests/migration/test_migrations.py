@@ -1,0 +1,100 @@
+"""Databases of every version there was open, hold what they held, and end with the same schema."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from laneway.core import chain
+from laneway.core.model import Lane
+from laneway.ports.store import OperationFilter, StoreOutdated
+from laneway.stores.sqlite.migrations import shipped
+from laneway.stores.sqlite.opening import Settings
+from laneway.stores.sqlite.store import SqliteStore
+from laneway.testing.store_samples import LANE, PLAN, accepted, key_of, moment, start_action, timer
+from tests.migration.record import DATABASES
+
+RECORDED = sorted(DATABASES.glob("*.sql"))
+
+
+@pytest.fixture(params=RECORDED, ids=lambda path: path.stem)
+def old(request, tmp_path):
+    """A database as an older Laneway left it."""
+    database = tmp_path / "old.db"
+    with closing(sqlite3.connect(database)) as connection:
+        connection.executescript(request.param.read_text(encoding="utf-8"))
+    return database
+
+
+def schema(database: Path) -> tuple[int, int, list[tuple[str, ...]]]:
+    with closing(sqlite3.connect(database)) as connection:
+        contents = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name"
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        return application, version, connection.execute(contents).fetchall()
+
+
+def test_versions_are_numbered_without_gaps():
+    assert [step.version for step in shipped()] == list(range(1, len(shipped()) + 1))
+
+
+def test_a_database_of_every_version_is_kept():
+    assert [int(path.stem) for path in RECORDED] == [step.version for step in shipped()]
+
+
+async def test_a_migrated_schema_equals_a_fresh_one(old, tmp_path):
+    for database in (old, tmp_path / "fresh.db"):
+        await (await SqliteStore.open(database)).close()
+    assert schema(old) == schema(tmp_path / "fresh.db")
+
+
+async def test_every_table_is_strict_and_every_value_keeps_its_type(old):
+    await (await SqliteStore.open(old)).close()
+    with closing(sqlite3.connect(old)) as connection:
+        tables = connection.execute("PRAGMA table_list").fetchall()
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+    ours = [table for table in tables if not table[1].startswith("sqlite_")]
+    assert len(ours) == 9
+    assert all(table[5] == 1 for table in ours)
+
+
+async def test_what_an_old_database_held_is_there(old):
+    store = await SqliteStore.open(old)
+    newest = await store.operations(OperationFilter(), 10)
+    assert [(row.id, row.status) for row in newest] == [
+        ("op_3", "pending"),
+        ("op_2", "running"),
+        ("op_1", "pass"),
+    ]
+    for row in newest:
+        assert chain.verify(await store.events(row.id)) == row.head
+    assert await store.key("ada", "run-1") == key_of("op_1")
+    assert await store.commands("op_2") == [start_action(), timer()]
+    assert await store.plan(PLAN.digest) == PLAN
+    lane = await store.lane(LANE)
+    assert lane.freeze is not None
+    assert lane.holder is not None
+    assert (lane.freeze.reason, lane.holder.id, lane.queue[0].id) == ("audit", "op_2", "op_3")
+    assert lane.last_destructive[PLAN.name].id == "op_1"
+    await store.close()
+
+
+async def test_an_old_database_can_be_written(old):
+    store = await SqliteStore.open(old)
+    lease = await store.claim("engine-2", moment(20))
+    position = await store.last_position()
+    commit = accepted("op_4", lane=Lane("odoo", "cm", "prod"), begins=True)
+    assert await store.commit(commit, lease) == position + 1
+    await store.close()
+
+
+async def test_an_old_database_is_not_migrated_unasked(old):
+    before = schema(old)
+    if before[1] == len(shipped()):
+        await (await SqliteStore.open(old, Settings(migrate=False))).close()
+    else:
+        with pytest.raises(StoreOutdated, match="laneway db upgrade"):
+            await SqliteStore.open(old, Settings(migrate=False))
+    assert schema(old) == before
