@@ -1,0 +1,1 @@
+"""The runtime: commits decisions first, and then performs their commands."""
