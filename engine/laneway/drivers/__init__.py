@@ -1,0 +1,1 @@
+"""Drivers: what a plan's actions do to the world."""
