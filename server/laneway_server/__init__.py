@@ -1,0 +1,1 @@
+"""Laneway's server: HTTP, streams, access and the command line around the engine."""

@@ -1,0 +1,58 @@
+"""Open access, for the demo and for programs on the same machine: callers say who they are.
+
+Nobody is kept out, so the server must be out of reach of everybody else. It listens on loopback
+only; and because a web page in the user's own browser can reach loopback, a request must name a
+loopback host (a page of another site that had its name resolved to 127.0.0.1 still sends that name)
+and must not come from a page of another site.
+"""
+
+import re
+
+from aiohttp import hdrs, web
+
+from laneway.core.events import Actor
+from laneway_server.config import is_loopback
+from laneway_server.problems import Problem
+
+from .identity import Caller
+
+ANONYMOUS = "anonymous"
+
+_BEARER = re.compile(r"Bearer +([A-Za-z0-9._@+-]{1,100})", re.IGNORECASE)
+_CROSS_SITE = frozenset({"cross-site", "same-site"})
+
+
+class OpenAccess:
+    """``Authorization: Bearer NAME`` names the caller; without it, it is `ANONYMOUS`."""
+
+    def identify(self, request: web.Request) -> Caller:
+        """See `Access`."""
+        _check_origin(request)
+        subject = _subject(request.headers.getall(hdrs.AUTHORIZATION, []))
+        return Caller(actor=Actor(kind="caller", subject=subject), key_scope=subject)
+
+
+def _host(header: str) -> str:
+    """The name in a ``Host`` header, without the port."""
+    return header.partition("]")[0] if header.startswith("[") else header.partition(":")[0]
+
+
+def _subject(given: list[str]) -> str:
+    if not given:
+        return ANONYMOUS
+    found = _BEARER.fullmatch(given[0].strip())
+    if found is None or len(given) > 1:
+        raise Problem(
+            "authentication_required",
+            "Authorization is not `Bearer NAME`, with a name of letters, digits and ._@+-",
+            {hdrs.WWW_AUTHENTICATE: 'Bearer realm="laneway"'},
+        )
+    return found[1]
+
+
+def _check_origin(request: web.Request) -> None:
+    host = _host(request.host)
+    if not is_loopback(host):
+        raise Problem("authorization_denied", f"open access does not answer as {host!r}")
+    if request.headers.get("Sec-Fetch-Site", "") in _CROSS_SITE and request.method != "GET":
+        raise Problem("authorization_denied", "the request comes from a page of another site")

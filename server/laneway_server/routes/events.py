@@ -1,0 +1,120 @@
+"""Events: of one operation as JSON or as a stream, and of all operations as a stream."""
+
+import msgspec
+from aiohttp import hdrs, web
+
+from laneway.core.chain import to_wire
+from laneway.core.events import Recorded
+from laneway_server import forms, reading, wire
+from laneway_server.problems import FieldError, invalid
+from laneway_server.streams import longpoll, sse
+
+from .route import Answer, Call, Route, answer
+
+DEFAULT_LIMIT = 200
+
+_LAST_EVENT_ID = ("Last-Event-ID", "The last `id` that was seen: the stream goes on after it.")
+_STREAM = Answer(200, "Server-sent events; `data` is an event's JSON.", media="text/event-stream")
+
+
+def wants_stream(request: web.Request) -> bool:
+    """Whether the caller asks for server-sent events."""
+    accepted = ",".join(request.headers.getall(hdrs.ACCEPT, []))
+    for item in accepted.split(","):
+        media, *parameters = (part.strip().lower() for part in item.split(";"))
+        if media == "text/event-stream":
+            return not any(p.replace(" ", "") in ("q=0", "q=0.0", "q=0.00") for p in parameters)
+    return False
+
+
+async def of_operation(call: Call) -> web.StreamResponse:
+    """The events of an operation."""
+    if wants_stream(call.request):
+        return await _stream(call)
+    query: forms.EventsQuery = call.query
+    after = query.after or 0
+    wait = reading.milliseconds(query.wait)
+    operation = await call.services.engine.operation(call.id)
+    if wait and operation.run.seq <= after:
+        with call.services.waiters.one():
+            services = call.services
+            await longpoll.news(
+                services.engine, services.feed, services.clock, call.id, after, wait
+            )
+    return await _page(call, after, query.limit or DEFAULT_LIMIT)
+
+
+async def _page(call: Call, after: int, limit: int) -> web.Response:
+    found = await call.services.engine.store.events(call.id, after, limit)
+    operation = await call.services.engine.operation(call.id)
+    last = found[-1].seq if found else after
+    page = wire.EventPage(
+        events=[_raw(recorded) for recorded in found],
+        next_after=last,
+        end=operation.run.terminal and last >= operation.run.seq,
+    )
+    return answer(page)
+
+
+def _raw(recorded: Recorded) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode(to_wire(recorded)))
+
+
+async def _stream(call: Call) -> web.StreamResponse:
+    query: forms.EventsQuery = call.query
+    given = [name for name in ("wait", "limit") if getattr(query, name) is not None]
+    if given:
+        errors = [FieldError(f"?{name}", "is not for streams") for name in given]
+        raise invalid("the query does not have its form", *errors)
+    after = reading.event_cursor(call.request, query.after) or 0
+    operation = await call.services.engine.operation(call.id)
+    if operation.run.terminal and after >= operation.run.seq:
+        return web.Response(status=204)  # tells an EventSource not to come back
+    services = call.services
+    with services.streams.one(), services.feed.follow(call.id) as follower:
+        follower.behind_limit = services.limits.behind
+        return await sse.stream(call.request, services.feed, follower, after, to_the_end=True)
+
+
+async def of_all(call: Call) -> web.StreamResponse:
+    """The events of all operations, as they are committed."""
+    query: forms.AllEventsQuery = call.query
+    services = call.services
+    after = reading.event_cursor(call.request, query.after)
+    with services.streams.one(), services.feed.follow_all() as follower:
+        if after is None:
+            after = await services.feed.last_position()
+        follower.behind_limit = services.limits.behind
+        return await sse.stream(call.request, services.feed, follower, after, to_the_end=False)
+
+
+ROUTES = (
+    Route(
+        method="GET",
+        path="/v1/operations/{id}/events",
+        handler=of_operation,
+        name="readEvents",
+        tag="events",
+        summary="The events of an operation: JSON, or a stream with `Accept: text/event-stream`",
+        query=forms.EventsQuery,
+        headers=(_LAST_EVENT_ID,),
+        answers=(
+            Answer(200, "Events, in order.", wire.EventPage),
+            _STREAM,
+            Answer(204, "A stream that would have nothing more: the operation has ended."),
+        ),
+        problems=("not_found", "too_many_waiters", "too_many_streams"),
+    ),
+    Route(
+        method="GET",
+        path="/v1/events",
+        handler=of_all,
+        name="followEvents",
+        tag="events",
+        summary="The events of all operations as a stream; `id` is the position among them",
+        query=forms.AllEventsQuery,
+        headers=(_LAST_EVENT_ID,),
+        answers=(_STREAM,),
+        problems=("too_many_streams",),
+    ),
+)

@@ -1,0 +1,93 @@
+"""Lanes: show, freeze, unfreeze."""
+
+import structlog
+from aiohttp import web
+
+from laneway.core.model import Lane
+from laneway.ports.store import LaneRecord
+from laneway_server import forms, views, wire
+from laneway_server.problems import Problem
+
+from .route import Answer, Call, Route, answer
+
+_log = structlog.get_logger("laneway.lanes")
+
+
+async def show(call: Call) -> web.Response:
+    """A lane as it is."""
+    return answer(views.lane_view(await _known(call)))
+
+
+async def freeze(call: Call) -> web.Response:
+    """Let no new operation begin on a lane."""
+    asked: forms.FreezeRequest = call.body
+    lane, actor = call.lane, call.who.actor
+    if call.services.targets.target(lane) is None:
+        # Whoever misspells a lane must not go away in the belief that it is frozen.
+        raise _unknown(lane)
+    record = await call.services.engine.freeze(lane, actor, asked.reason)
+    _log.info("lane_frozen", lane=str(lane), by=actor.subject, reason=asked.reason)
+    return answer(views.lane_view(record))
+
+
+async def unfreeze(call: Call) -> web.Response:
+    """Let operations begin on a lane again."""
+    asked: forms.UnfreezeRequest = call.body
+    record = await _known(call)
+    if record.freeze is not None:
+        record = await call.services.engine.unfreeze(call.lane)
+        by = call.who.actor.subject
+        _log.info("lane_unfrozen", lane=str(call.lane), by=by, reason=asked.reason)
+    return answer(views.lane_view(record))
+
+
+async def _known(call: Call) -> LaneRecord:
+    """The lane, where the server has a target record for it or something has happened on it."""
+    record = await call.services.engine.store.lane(call.lane)
+    if record == LaneRecord(lane=call.lane) and call.services.targets.target(call.lane) is None:
+        raise _unknown(call.lane)
+    return record
+
+
+def _unknown(lane: Lane) -> Problem:
+    return Problem("target_not_found", f"the server has no target record for {lane}")
+
+
+_LANE = "/v1/lanes/{product}/{context}/{instance}"
+_SHOWN = (Answer(200, "The lane as it is.", wire.LaneView),)
+_UNKNOWN = ("target_not_found",)
+
+ROUTES = (
+    Route(
+        method="GET",
+        path=_LANE,
+        handler=show,
+        name="readLane",
+        tag="lanes",
+        summary="Who holds a lane, who waits for it, and what was done on it last",
+        answers=_SHOWN,
+        problems=_UNKNOWN,
+    ),
+    Route(
+        method="POST",
+        path=f"{_LANE}/freeze",
+        handler=freeze,
+        name="freezeLane",
+        tag="lanes",
+        summary="Let no new operation begin on a lane; one that runs goes on",
+        body=forms.FreezeRequest,
+        answers=_SHOWN,
+        problems=_UNKNOWN,
+    ),
+    Route(
+        method="POST",
+        path=f"{_LANE}/unfreeze",
+        handler=unfreeze,
+        name="unfreezeLane",
+        tag="lanes",
+        summary="Let operations begin on a lane again, those that are queued first",
+        body=forms.UnfreezeRequest,
+        answers=_SHOWN,
+        problems=_UNKNOWN,
+    ),
+)

@@ -1,0 +1,1 @@
+"""One feed of committed events, and its renderings."""

@@ -1,0 +1,303 @@
+"""The engine's values as the wire's types."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+from urllib.parse import quote
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from laneway.core.events import ArtifactRef
+from laneway.core.model import (
+    ActionPhase,
+    ApprovalPhase,
+    EndPhase,
+    Lane,
+    ParallelPhase,
+    Phase,
+    Plan,
+)
+from laneway.core.run import Approval, PhaseRun, Run, Status
+from laneway.ports.descriptors import described
+from laneway.ports.driver import DriverDescriptor
+from laneway.ports.store import LaneRecord, OperationRow
+from laneway.runtime.operations import Operation
+
+from . import wire
+
+PREFIX = "/v1"
+
+Queues = Mapping[Lane, LaneRecord]
+"""The lanes of pending operations, which tell what each of them waits for."""
+
+
+def to_json(value: Any) -> bytes:
+    """The bytes of an answer."""
+    return msgspec.json.encode(value)
+
+
+def operation_path(operation_id: str) -> str:
+    """Where an operation is."""
+    return f"{PREFIX}/operations/{operation_id}"
+
+
+def lane_path(lane: Lane) -> str:
+    """Where a lane is."""
+    names = (lane.product, lane.context, lane.instance)
+    return f"{PREFIX}/lanes/" + "/".join(quote(name, safe="") for name in names)
+
+
+def plan_path(name: str) -> str:
+    """Where a plan is."""
+    return f"{PREFIX}/plans/{quote(name, safe='')}"
+
+
+def _links(operation_id: str, lane: Lane, plan: str) -> wire.Links:
+    this = operation_path(operation_id)
+    verbs = ("events", "cancel", "pause", "resume", "approvals", "reconcile", "retry")
+    return wire.Links(
+        this=this,
+        lane=lane_path(lane),
+        plan=plan_path(plan),
+        **{verb: f"{this}/{verb}" for verb in verbs},
+    )
+
+
+# --- operations ----------------------------------------------------------------------------------
+
+
+def operation_view(operation: Operation, record: LaneRecord | None = None) -> wire.OperationView:
+    """An operation whole.
+
+    Args:
+        record: its lane, where it is pending.
+    """
+    run, plan = operation.run, operation.plan.plan
+    accepted = run.accepted
+    return wire.OperationView(
+        id=run.id,
+        seq=run.seq,
+        status=run.status,
+        plan=wire.TitledPlanRef(
+            name=plan.name, version=plan.version, digest=plan.digest, title=plan.title
+        ),
+        lane=run.lane,
+        phase=run.place if run.place in plan.phases and not run.terminal else None,
+        phases=_phases(plan, run),
+        waiting_for=_waits(run, record),
+        request=accepted.request,
+        requested_by=accepted.requested_by,
+        reason=accepted.reason,
+        dry_run=accepted.dry_run,
+        supersedes=accepted.supersedes,
+        retry_of=accepted.retry_of,
+        created_at=run.created_at,
+        updated_at=run.updated_at,
+        started_at=run.started_at,
+        finished_at=run.finished_at,
+        deadline_at=run.deadline_at,
+        failure=run.failure,
+        pause_requested=run.pause_requested,
+        cancel_requested=run.pending_stop == "cancelled",
+        links=_links(run.id, run.lane, plan.name),
+    )
+
+
+def _waits(run: Run, record: LaneRecord | None) -> wire.WaitingFor | None:
+    if record is not None and run.status is Status.PENDING:
+        return _waits_for_lane(run.id, record)
+    return _waiting_for(None if run.terminal else run.waiting_for())
+
+
+def _waiting_for(waiting: Mapping[str, Any] | None) -> wire.WaitingFor | None:
+    return wire.WaitingFor(**waiting) if waiting else None
+
+
+def _waits_for_lane(operation_id: str, record: LaneRecord) -> wire.WaitingFor:
+    queue = [row.id for row in record.queue]
+    place = queue.index(operation_id) + 1 if operation_id in queue else 1
+    holder = record.holder.id if record.holder else None
+    return wire.WaitingFor(kind="lane", operation=holder, position=place)
+
+
+def _phases(plan: Plan, run: Run) -> list[wire.PhaseView]:
+    return [
+        _phase_view(run.id, phase, run.phase(phase.name))
+        for phase in plan.every_phase()
+        if not isinstance(phase, EndPhase)
+    ]
+
+
+def _phase_view(operation_id: str, phase: Phase, at: PhaseRun) -> wire.PhaseView:
+    return wire.PhaseView(
+        name=phase.name,
+        title=phase.title,
+        kind=_working_kind(phase),
+        status=at.status,
+        attempt=at.attempt,
+        started_at=at.started_at,
+        finished_at=at.finished_at,
+        outcome=at.outcome or None,
+        evidence=at.evidence,
+        failure=at.failure,
+        message=at.message or None,
+        until=at.until,
+        approval=_approval(at.approval),
+        artifacts=[_artifact(operation_id, ref) for ref in at.artifacts] or UNSET,
+        **_performs(phase),
+    )
+
+
+def _artifact(operation_id: str, ref: ArtifactRef) -> wire.ArtifactView:
+    return wire.ArtifactView(
+        name=ref.name,
+        media_type=ref.media_type,
+        size=ref.size,
+        digest=ref.digest,
+        link=f"{operation_path(operation_id)}/artifacts/{quote(ref.name, safe='')}",
+    )
+
+
+def _performs(phase: Phase) -> dict[str, Any]:
+    if not isinstance(phase, ActionPhase):
+        return {}
+    return {
+        "parent": phase.parent or UNSET,
+        "action": phase.action.action_id,
+        "safety": phase.action.safety,
+    }
+
+
+def _working_kind(phase: Phase) -> Literal["action", "approval", "wait", "parallel"]:
+    kind = _kind(phase)
+    assert kind != "end", f"{phase.name} only ends"
+    return kind
+
+
+def _kind(phase: Phase) -> Literal["action", "approval", "wait", "parallel", "end"]:
+    if isinstance(phase, ActionPhase):
+        return "action"
+    if isinstance(phase, ApprovalPhase):
+        return "approval"
+    if isinstance(phase, ParallelPhase):
+        return "parallel"
+    return "end" if isinstance(phase, EndPhase) else "wait"
+
+
+def _approval(approval: Approval | None) -> wire.ApprovalView | UnsetType:
+    if approval is None:
+        return UNSET
+    decisions = [
+        wire.Decision(
+            decision="approve" if decided.decision == "approve" else "reject",
+            comment=decided.comment,
+            digest=decided.digest,
+            by=decided.by,
+        )
+        for decided in approval.decisions
+    ]
+    return wire.ApprovalView(
+        digest=approval.digest,
+        covers=approval.covers,
+        role=approval.role,
+        quorum=approval.quorum,
+        expires_at=approval.expires_at,
+        decisions=decisions,
+    )
+
+
+def entry(row: OperationRow, lanes: Queues | None = None) -> wire.OperationEntry:
+    """An operation in a list."""
+    waiting = _waiting_for(None if row.finished_at else row.waiting_for)
+    record = (lanes or {}).get(row.lane)
+    if row.status == Status.PENDING and record is not None:
+        waiting = _waits_for_lane(row.id, record)
+    return wire.OperationEntry(
+        id=row.id,
+        seq=row.seq,
+        status=Status(row.status),
+        plan=wire.PlanRef(name=row.plan, version=row.plan_version, digest=row.plan_digest),
+        lane=row.lane,
+        phase=row.phase or None,
+        waiting_for=waiting,
+        requested_by=wire.Subject(subject=row.requested_by),
+        dry_run=row.dry_run,
+        supersedes=row.supersedes,
+        retry_of=row.retry_of,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        finished_at=row.finished_at,
+        links=_links(row.id, row.lane, row.plan),
+    )
+
+
+# --- lanes ---------------------------------------------------------------------------------------
+
+
+def lane_view(record: LaneRecord) -> wire.LaneView:
+    """A lane as it is."""
+    lanes = {record.lane: record}
+    freeze = record.freeze
+    return wire.LaneView(
+        lane=record.lane,
+        holder=entry(record.holder) if record.holder else None,
+        queue=_entries(record.queue, lanes),
+        running_shared=_entries(record.running_shared, lanes),
+        last_pass=entry(record.last_pass) if record.last_pass else None,
+        last_destructive={plan: entry(row) for plan, row in record.last_destructive.items()},
+        frozen=freeze is not None,
+        freeze=wire.FreezeView(by=freeze.by, reason=freeze.reason, at=freeze.at)
+        if freeze
+        else None,
+    )
+
+
+def _entries(rows: Sequence[OperationRow], lanes: Queues) -> list[wire.OperationEntry]:
+    return [entry(row, lanes) for row in rows]
+
+
+# --- plans ---------------------------------------------------------------------------------------
+
+
+def plan_entry(plan: Plan) -> wire.PlanEntry:
+    """A plan in a list."""
+    return wire.PlanEntry(**_plan_fields(plan))
+
+
+def plan_view(plan: Plan) -> wire.PlanView:
+    """A plan whole."""
+    return wire.PlanView(
+        **_plan_fields(plan),
+        start=plan.start,
+        phases=list(_plan_phases(plan.every_phase())),
+        request=plan.request_schema,
+        document=plan.document,
+    )
+
+
+def _plan_fields(plan: Plan) -> dict[str, Any]:
+    this = plan_path(plan.name)
+    return {
+        "name": plan.name,
+        "version": plan.version,
+        "digest": plan.digest,
+        "title": plan.title,
+        "description": plan.description,
+        "actions": sorted({phase.action.action_id for phase in plan.action_phases()}),
+        "links": {"self": this, "diagram": f"{this}/diagram"},
+    }
+
+
+def _plan_phases(phases: Iterable[Phase]) -> Iterable[wire.PlanPhase]:
+    for phase in phases:
+        yield wire.PlanPhase(
+            name=phase.name, title=phase.title, kind=_kind(phase), **_performs(phase)
+        )
+
+
+# --- drivers -------------------------------------------------------------------------------------
+
+
+def driver_view(descriptor: DriverDescriptor) -> wire.DriverView:
+    """A driver's descriptor, as ``schemas/driver.schema.json`` says."""
+    return msgspec.convert(described(descriptor), wire.DriverView)
