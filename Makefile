@@ -35,7 +35,7 @@ format: .venv ## format, and fix what ruff can fix
 bench: .venv ## run every tests/benchmarks/bench_*.py, one after the other
 	@set -e; for script in tests/benchmarks/bench_*.py; do \
 	  if [ ! -e "$$script" ]; then echo "no benchmarks here yet"; break; fi; \
-	  echo "== $$script"; $(BIN)/python "$$script" $(ARGS); \
+	  echo "== $$script"; $(BIN)/python -m "tests.benchmarks.$$(basename "$$script" .py)" $(ARGS); \
 	done
 
 # --universal: one lock for every platform and every supported Python. --no-config and the empty

@@ -85,8 +85,9 @@ class Player:
         """Let time pass until a moment; what each timer led to is yielded as it fires."""
         while (timer := self.next_timer()) is not None and timer.due_at <= moment:
             self.now = max(self.now, timer.due_at)
-            yield self.tell(inputs.TimerFired(name=timer.key.removeprefix("timer:")))
-            assert self.next_timer() != timer, f"{timer.key} fires for ever"
+            decision = self.tell(inputs.TimerFired(name=timer.key.removeprefix("timer:")))
+            assert decision.events, f"{timer.key} fires for ever, and nothing comes of it"
+            yield decision
         self.now = max(self.now, moment)
 
     def next_timer(self) -> SetTimer | None:
