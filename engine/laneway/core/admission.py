@@ -23,6 +23,7 @@ from .model import (
     Safety,
 )
 from .run import PhaseStatus, Run
+from .standing import changes_something
 from .step import guards_of
 
 _DONE = (PhaseStatus.PASS, PhaseStatus.SKIPPED)
@@ -116,8 +117,16 @@ class Retry(Frozen, frozen=True):
     carried: dict[str, Carried]
 
 
+class NothingToRetry(Exception):
+    """All that the operation had to do has passed, and the plan ended it all the same."""
+
+
 def retry(plan: CompiledPlan, run: Run) -> Retry:
-    """How to retry an operation that has ended without passing."""
+    """How to retry an operation that has ended without passing.
+
+    Raises:
+        NothingToRetry: it could only begin with a phase that changes something and has passed.
+    """
     begin = _begin(plan, run)
     asked = [n for n in _approvals(plan.plan) if run.phase(n).approval is not None]
     done = {
@@ -144,9 +153,11 @@ def _begin(plan: CompiledPlan, run: Run) -> str:
         return _next(plan, run, run.stopped_at)
     ended = [name for name in plan.plan.phases if _ended_here(run, name)]
     failed = [name for name in ended if run.phase(name).status not in _DONE]
-    first = run.accepted.retry_from or plan.plan.start
-    last = reversed(failed or ended)  # of two at the same moment, the later one in the plan
-    return max(last, key=lambda name: run.phase(name).finished_at or "", default=first)
+    if not ended:
+        return run.accepted.retry_from or plan.plan.start
+    # Of two at the same moment, the later one in the plan.
+    last = max(reversed(failed or ended), key=lambda name: run.phase(name).finished_at or "")
+    return last if failed else _once_more(plan.plan, last)
 
 
 def _ended_here(run: Run, name: str) -> bool:
@@ -162,7 +173,15 @@ def _next(plan: CompiledPlan, run: Run, name: str) -> str:
     try:
         guards = guards_of(plan, run, phase, at.outcome)
     except ExpressionFailed:
-        return name
+        return _once_more(plan.plan, name)
     here = plan.machine.configuration(name, frozenset(run.phases))
     there = plan.machine.place(plan.machine.step(here, outcome_event(at.outcome), guards))
-    return name if isinstance(plan.plan.phases.get(there), EndPhase) else there
+    ends = isinstance(plan.plan.phases.get(there), EndPhase)
+    return _once_more(plan.plan, name) if ends else there
+
+
+def _once_more(plan: Plan, name: str) -> str:
+    """A phase that has passed, to be made again: only where it changes nothing."""
+    if changes_something(plan.phases[name]):
+        raise NothingToRetry(f"{name} has passed, and is not done again: submit a new operation")
+    return name

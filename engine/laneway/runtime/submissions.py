@@ -295,7 +295,10 @@ def _stored(plan: OfferedPlan, now: Instant) -> StoredPlan:
 
 
 def _retry_event(old: Operation, reason: str, actor: Actor) -> OperationAccepted:
-    again = admission.retry(old.plan, old.run)
+    try:
+        again = admission.retry(old.plan, old.run)
+    except admission.NothingToRetry as nothing:
+        raise RetryNotPossible(str(nothing)) from nothing
     accepted = old.run.accepted
     return admission.first_event(
         old.plan.plan,

@@ -28,6 +28,7 @@ class Story:
         self._accepted = ""
         self._begun: dict[str, str] = {}
         self._progress: dict[str, str] = {}
+        self._tried: set[str] = set()
 
     def line(self, event: Event) -> Line | None:
         """What the event says; None where that is nothing to people."""
@@ -49,7 +50,20 @@ class Story:
 
     def title(self) -> str:
         """What the operation is called for people."""
-        return clean(self.operation.title, 80) if self.operation else "the operation"
+        if self.operation is None:
+            return "the operation"
+        return clean(self.operation.title, 80) + (" (dry run)" if self.operation.dry_run else "")
+
+    def tries(self, event: Event) -> bool:
+        """Whether the event begins an attempt that only says what it would do; remembered."""
+        tried = event.data.get("dry_run") is True
+        if tried:
+            self._tried.add(event.phase or "")
+        return tried
+
+    def tried(self, event: Event) -> str:
+        """That nothing was done in the event's phase, with a space before it."""
+        return " (dry run: nothing was done)" if event.phase in self._tried else ""
 
     def until(self, text: object) -> str:
         """``until 16:00:01``, with a space before it."""
@@ -105,7 +119,8 @@ def _started(story: Story, event: Event) -> Line | None:
     if event.data.get("safety") not in _CHANGING and not again:
         return None
     attempt = f", attempt {event.attempt}" if again else ""
-    return look("running"), f"{story.label(event.phase)} begins{attempt}"
+    begins = "is only tried" if story.tries(event) else "begins"
+    return look("running"), f"{story.label(event.phase)} {begins}{attempt}"
 
 
 def _progressed(story: Story, event: Event) -> Line | None:
@@ -164,7 +179,8 @@ def _finished(story: Story, event: Event) -> Line:
     seen = look(status)
     more = f" ({outcome})" if outcome not in (status, "") else ""
     took = story.since_it_began(event)
-    return seen, f"{story.label(event.phase)} {seen.word}{more}{took}{_failure(event)}"
+    told = f"{story.label(event.phase)} {seen.word}{more}{took}"
+    return seen, f"{told}{story.tried(event)}{_failure(event)}"
 
 
 def _ended(story: Story, event: Event) -> Line:

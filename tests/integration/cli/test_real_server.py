@@ -203,3 +203,18 @@ async def test_the_banner_says_what_is_served_and_its_lines_can_be_run(
     assert any("✗ " in line and "broken.yaml:" in line for line in lines)
     assert f"database  {database}" in lines
     assert "lanes     odoo/cm/prod  odoo/cm/testing" in lines
+
+
+async def test_a_dry_run_says_so_wherever_it_is_told(url: str):
+    dry = await run(url, "submit", *TESTING, "--dry-run", "--wait")
+    assert dry.exit_code == 1, "the lane is not there, so its verification fails for real"
+    told = dry.stdout
+    assert "Odoo stable bootstrap (dry run) on odoo/cm/testing accepted" in told
+    assert "▸ Bootstrap is only tried" in told
+    assert told.count("(dry run: nothing was done)") == 2
+    assert "✗ Odoo stable bootstrap (dry run) fail" in told
+    assert "(dry run)" in (await run(url, "list")).stdout
+    (listed,) = (await decoded(url, "list"))["operations"]
+    assert "dry run" in (await run(url, "status", listed["id"])).stdout
+    real = await run(url, "submit", *TESTING, "--wait")
+    assert real.exit_code == 0, "a dry run is no repeat"

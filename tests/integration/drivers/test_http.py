@@ -2,8 +2,10 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -24,16 +26,18 @@ from laneway.drivers.http import (
 from laneway.ports.driver import ActionFailed
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+UNTRUSTED = Path(__file__).parents[2] / "data" / "tls" / "untrusted.pem"
+"""A key and a certificate for this machine that was signed by nobody; made for this test alone."""
 
 
 @asynccontextmanager
-async def serving(handler: Handler) -> AsyncIterator[str]:
+async def serving(handler: Handler, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", handler)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
+    yield f"{'https' if tls else 'http'}://127.0.0.1:{runner.addresses[0][1]}"
     await runner.cleanup()
 
 
@@ -204,6 +208,21 @@ async def test_a_server_without_tls_is_sent_nothing_over_https():
     async with serving(hello) as url, client() as http:
         failed = await problem(http.request("GET", url.replace("http://", "https://")))
         assert (failed.problem, failed.sent) == (HttpProblem.TLS_FAILED, False)
+
+
+async def test_a_certificate_that_nobody_vouches_for_is_sent_nothing():
+    asked: list[str] = []
+
+    async def told(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        return web.Response()
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(UNTRUSTED)
+    async with serving(told, context) as url, client() as http:
+        failed = await problem(http.request("GET", url))
+    assert (failed.problem, failed.sent) == (HttpProblem.TLS_FAILED, False)
+    assert asked == []
 
 
 async def test_failures_name_the_place_and_nothing_that_was_sent():

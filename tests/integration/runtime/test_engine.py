@@ -481,3 +481,30 @@ async def test_a_dry_run_asks_everything_once(world):
         over = await ended(engine, dry.operation.run.id)
         assert failure(over).code == "busy"
     assert len(world.actions.by_id["x.prove"].calls["run"]) == 1
+
+
+async def test_a_retry_does_not_begin_with_what_has_passed_and_changed_something(tmp_path):
+    plan = {
+        "plan": "rebuild",
+        "version": 1,
+        "start": "destroy",
+        "phases": {
+            "destroy": {
+                "action": "x.destroy",
+                "on": {
+                    "pass": [{"to": "pass", "when": "phases.destroy.evidence.n > 1"}],
+                    "fail": "fail",
+                },
+            },
+            "pass": {"end": "pass"},
+            "fail": {"end": "fail"},
+        },
+    }
+    world = World(tmp_path / "laneway.db", plan)
+    async with world.engine() as engine:
+        operation_id = (await world.submit(engine)).operation.run.id
+        await world.actions.by_id["x.destroy"].answer(PASS)
+        assert failure(await ended(engine, operation_id)).code == "expression_failed"
+        with pytest.raises(RetryNotPossible):
+            await engine.retry(operation_id, "", ANN, "ann", "r")
+    assert len(world.actions.by_id["x.destroy"].calls["run"]) == 1

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from laneway.core import inputs
-from laneway.core.admission import Retry, retry
+from laneway.core.admission import NothingToRetry, Retry, retry
 from laneway.core.compile import CompiledPlan, compile_plan
 from laneway.core.decide import LEGAL
 from laneway.core.events import Actor, Failure
@@ -96,9 +96,11 @@ class Operations(RuleBasedStateMachine):
     def retry(self) -> None:
         """Another operation goes on where the one that has ended did not pass."""
         check_end(self.player)
-        self.number += 1
-        self.world.player = _again(self.player, f"op_{self.number}")
-        self.grant()
+        again = _again(self.player, f"op_{self.number + 1}")
+        if again is not None:
+            self.number += 1
+            self.world.player = again
+            self.grant()
 
     @rule()
     def crash(self) -> None:
@@ -238,13 +240,11 @@ def check_end(player: Player) -> None:
 def check_retry(plan: CompiledPlan, run: Run, again: Retry) -> None:
     """A retry repeats nothing that passed and changed the world, and asks whom was asked before.
 
-    Where nothing failed but a guard, or the plan itself, there is nothing else to begin with; and
-    in a loop, what passed may be what comes next.
+    In a loop, what passed may be what comes next.
     """
     begin = plan.plan.phases[again.begin]
     assert not isinstance(begin, EndPhase)
-    failed = run.failure is not None and run.failure.code != "expression_failed"
-    if failed and changes_something(begin) and not _in_a_loop(plan.plan, again.begin):
+    if changes_something(begin) and not _in_a_loop(plan.plan, again.begin):
         assert run.phase(again.begin).status is not PhaseStatus.PASS
     asked = [p.name for p in plan.plan.phases.values() if run.phase(p.name).approval]
     assert set(asked) | set(run.accepted.approvals_needed) == set(again.approvals)
@@ -301,13 +301,20 @@ def test_whatever_happens_every_operation_ends(
         world.walk(40)
         world.to_the_end(MOST_STEPS)
         check_end(world.player)
-        world.player = _again(world.player, f"op_{number}")
+        again = _again(world.player, f"op_{number}")
+        if again is None:
+            break
+        world.player = again
     check_memo(plan.machine)
 
 
-def _again(player: Player, operation_id: str) -> Player:
-    """A retry of an operation that has ended."""
-    run, again = player.run, retry(player.plan, player.run)
+def _again(player: Player, operation_id: str) -> Player | None:
+    """A retry of an operation that has ended; None where all it could do is done."""
+    run = player.run
+    try:
+        again = retry(player.plan, run)
+    except NothingToRetry:
+        return None
     check_retry(player.plan, run, again)
     asked = asked_for(
         player.plan,
