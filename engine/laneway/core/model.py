@@ -6,6 +6,7 @@ A plan is read from YAML (``laneway.loading``), but nothing here knows that: the
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -249,7 +250,7 @@ class Lane(Frozen, frozen=True):
         return f"{self.product}/{self.context}/{self.instance}"
 
 
-class Plan(Frozen, frozen=True, kw_only=True):
+class Plan(Frozen, frozen=True, kw_only=True, dict=True):
     """A whole plan, frozen. ``document`` is what the digest is taken of, and is stored."""
 
     name: str
@@ -279,11 +280,12 @@ class Plan(Frozen, frozen=True, kw_only=True):
         Raises:
             KeyError: the plan has none.
         """
-        return self._by_name()[name]
+        return self._by_name[name]
 
     def action_phases(self) -> Iterator[ActionPhase]:
         """Every phase and branch that performs an action."""
         return (phase for phase in self.every_phase() if isinstance(phase, ActionPhase))
 
+    @cached_property
     def _by_name(self) -> dict[str, Phase]:
         return {phase.name: phase for phase in self.every_phase()}
