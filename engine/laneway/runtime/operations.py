@@ -99,7 +99,11 @@ class Operations:
         if not recorded:
             raise OperationNotFound(f"there is no operation {operation_id}")
         run = fold(recorded)
-        return self._keep(Operation(await self.plan(run.accepted.plan_digest), run))
+        plan = await self.plan(run.accepted.plan_digest)
+        kept = self._kept.get(operation_id)
+        if kept is not None and kept.run.seq >= run.seq:
+            return kept  # it was decided on while its events were read
+        return self._keep(Operation(plan, run))
 
     async def plan(self, digest: str) -> CompiledPlan:
         """The plan that an operation is pinned to."""

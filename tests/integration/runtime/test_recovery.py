@@ -223,3 +223,25 @@ async def test_stopping_waits_for_a_commit_whose_caller_is_gone(world):
         cancelling.cancel()
     async with world.engine() as engine:
         assert (await engine.operation(operation_id)).run.status is Status.CANCELLED
+
+
+async def test_a_slow_reader_does_not_bring_back_what_was(world):
+    async with world.engine() as engine:
+        operation_id = (await world.submit(engine)).operation.run.id
+        engine._operations._kept.clear()
+        events, read, go_on = engine.store.events, asyncio.Event(), asyncio.Event()
+
+        async def slow(wanted: str, *args: int):
+            found = await events(wanted, *args)
+            read.set()
+            await go_on.wait()
+            return found
+
+        engine.store.events = slow
+        reading = asyncio.ensure_future(engine.operation(operation_id))
+        await read.wait()
+        engine.store.events = events
+        await engine.tell(operation_id, inputs.Cancel(ANN))
+        go_on.set()
+        assert (await reading).run.status is Status.CANCELLED
+        assert (await engine.operation(operation_id)).run.status is Status.CANCELLED
