@@ -25,9 +25,6 @@ LONGEST = 4096
 LARGEST_INTEGER = 2**53 - 1
 """Beyond this, integers are not the same in every JSON reader, and have no canonical form."""
 
-RESERVED = frozenset({"false", "in", "null", "true"})
-"""CEL's own words: a phase of that name could not be referred to."""
-
 Schema = Mapping[str, Any]
 
 

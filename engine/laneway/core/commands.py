@@ -54,15 +54,6 @@ class SetTimer(Command, tag="set_timer", frozen=True):
 AnyCommand = StartAction | RecoverAction | SetTimer
 
 
-class Withdraw(Frozen, frozen=True):
-    """Take a command back: what it asked for is done, or no longer wanted.
-
-    Where it is an action that runs in this process, its driver is cancelled.
-    """
-
-    key: str
-
-
 def action_key(phase: str) -> str:
     """The key of a phase's action command."""
     return f"action:{phase}"

@@ -11,7 +11,6 @@ There are two kinds of topic: one operation's events by seq, and all operations'
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Protocol
 
 from laneway.ports.environment import Clock
 from laneway.ports.store import Store
@@ -25,14 +24,6 @@ BATCH = 200
 
 TICK = 5_000
 """Milliseconds between two looks at who has heard nothing, or takes nothing."""
-
-
-class Source(Protocol):
-    """Where a topic's older events are read."""
-
-    async def read(self, after: int) -> Sequence[Frame]:
-        """Up to `BATCH` events after a cursor."""
-        ...
 
 
 class OneOperation:
