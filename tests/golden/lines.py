@@ -75,6 +75,11 @@ def _finished(event: ev.PhaseFinished) -> list[str]:
     return [event.outcome, status, _failure(event.failure), evidence]
 
 
+def _checked(event: ev.AuthorizationChecked) -> list[str]:
+    ruling = event.ruling
+    return [f"allowed by {', '.join(ruling.rules)}" if ruling.allowed else "denied"]
+
+
 def _evidence(evidence: dict[str, Any]) -> str:
     return ", ".join(f"{k}={_short(v)}" for k, v in evidence.items())
 
@@ -122,6 +127,8 @@ _WRITE: Mapping[type, Callable[[Any], list[str]]] = {
     ev.PhaseReconciled: lambda e: [e.outcome, f"by {e.by.subject}"],
     ev.ApprovalRequested: _asked,
     ev.ApprovalDecided: lambda e: [e.decision, f"by {e.by.subject}"],
+    ev.ApprovalRevoked: lambda e: [f"by {e.by.subject}"],
+    ev.AuthorizationChecked: _checked,
     ev.WaitStarted: lambda e: [f"until {moment(e.until)}"],
     ev.ParallelStarted: lambda e: [", ".join(e.branches)],
     ev.PhaseFinished: _finished,

@@ -6,7 +6,7 @@ from laneway.core import inputs
 from laneway.core.admission import LaneState, first_event, refusal, retry
 from laneway.core.commands import AnyCommand, RecoverAction
 from laneway.core.compile import CompiledPlan
-from laneway.core.events import Actor, Failure, OperationAccepted
+from laneway.core.events import Actor, Failure, OperationAccepted, Ruling
 from laneway.core.instants import Instant, later, parse_duration
 from laneway.core.model import WhenBusy
 from tests.golden.lines import command_line, event_line, status_line
@@ -240,6 +240,24 @@ class Theatre:
         actor = _caller(command, "bob")
         told = inputs.Approve(actor, phase=phase, decision=decision, digest=digest)
         yield from self._tell(self.player, told)
+
+    def do_revoke(self, command: Command) -> Iterator[str]:
+        """``revoke PHASE [by=]``: somebody takes back their approval."""
+        phase = command.words[0]
+        told = inputs.Revoke(_caller(command, "bob"), phase=phase, reason="looked again")
+        yield from self._tell(self.player, told)
+
+    def do_policy(self, command: Command) -> Iterator[str]:
+        """``policy allows|denies [RULE OR REASON]``: what it says of the requester from now on."""
+        verdict, *rest = command.words
+        allowed, said = verdict == "allows", " ".join(rest)
+        self.player.ruling = Ruling(
+            allowed=allowed,
+            rules=(said,) if allowed else (),
+            policy="sha256:policy",
+            reason="" if allowed else said,
+        )
+        yield f"    = the policy {verdict} it: {said}"
 
     def do_reconcile(self, command: Command) -> Iterator[str]:
         """``reconcile pass|fail|retry [by=] [phase=]``."""

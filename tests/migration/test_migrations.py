@@ -6,14 +6,26 @@ from pathlib import Path
 
 import pytest
 
-from laneway.core import chain
+from laneway.core import audit, chain
+from laneway.core.digests import bytes_digest
 from laneway.core.model import Lane
 from laneway.ports.store import OperationFilter, StoreOutdated
 from laneway.stores.sqlite.migrations import shipped
 from laneway.stores.sqlite.opening import Settings
 from laneway.stores.sqlite.store import SqliteStore
-from laneway.testing.store_samples import LANE, PLAN, accepted, key_of, moment, start_action, timer
-from tests.migration.record import DATABASES
+from laneway.testing.store_promises_access import session_of
+from laneway.testing.store_promises_retention import HOLD
+from laneway.testing.store_samples import (
+    LANE,
+    OTHER_PLAN,
+    PLAN,
+    accepted,
+    key_of,
+    moment,
+    start_action,
+    timer,
+)
+from tests.migration.record import DATABASES, VERSION
 
 RECORDED = sorted(DATABASES.glob("*.sql"))
 
@@ -56,7 +68,7 @@ async def test_every_table_is_strict_and_every_value_keeps_its_type(old):
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
     ours = [table for table in tables if not table[1].startswith("sqlite_")]
-    assert len(ours) == 9
+    assert len(ours) == 16
     assert all(table[5] == 1 for table in ours)
 
 
@@ -78,6 +90,38 @@ async def test_what_an_old_database_held_is_there(old):
     assert lane.holder is not None
     assert (lane.freeze.reason, lane.holder.id, lane.queue[0].id) == ("audit", "op_2", "op_3")
     assert lane.last_destructive[PLAN.name].id == "op_1"
+    await store.close()
+
+
+async def test_who_called_and_who_is_signed_in_is_there(old):
+    held = schema(old)[1] >= 3
+    store = await SqliteStore.open(old)
+    entries = await store.audit.entries()
+    assert len(entries) == 2 * held
+    assert audit.verify(entries, audit.AuditHead()) == await store.audit.head()
+    found = await store.sessions.find(session_of().digest, moment(1))
+    assert found == (session_of() if held else None)
+    await store.close()
+
+
+async def test_what_is_on_hold_and_what_was_pruned_is_there(old):
+    held = schema(old)[1] >= 4
+    store = await SqliteStore.open(old)
+    assert await store.retention.held("op_1") == (HOLD if held else None)
+    tombstone = await store.retention.tombstone("op_0")
+    assert (tombstone.plan if tombstone else None) == (PLAN.name if held else None)
+    assert await store.artifact(bytes_digest(b"a log")) == (b"a log" if held else None)
+    assert (await store.retention.artifact_usage("op_1")).total == 5 * held
+    await store.close()
+
+
+async def test_every_version_of_a_plan_that_was_used_is_known(old):
+    held = schema(old)[1] >= 5
+    store = await SqliteStore.open(old)
+    used = {(plan.name, plan.version, plan.digest) for plan in (PLAN, OTHER_PLAN)}
+    registered = {(VERSION.name, VERSION.version, VERSION.digest)}
+    known = {(each.name, each.version, each.digest) for each in await store.plan_versions.all()}
+    assert known == (registered if held else used)
     await store.close()
 
 

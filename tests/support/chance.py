@@ -89,7 +89,15 @@ class World:
         self.player.decide_on(phase, self.chance.choice(["approve", "approve", "reject"]), who)
 
     def _disturb(self) -> None:
-        happens = [self._crash, self._crash, self._hold, self._pause, self._cancel, self._anything]
+        happens = [
+            self._crash,
+            self._crash,
+            self._hold,
+            self._pause,
+            self._revoke,
+            self._cancel,
+            self._anything,
+        ]
         try:
             self.chance.choice(happens)()
         except inputs.InputRefused:
@@ -104,6 +112,12 @@ class World:
 
     def _pause(self) -> None:
         self.player.tell(inputs.Pause(ANN))
+
+    def _revoke(self) -> None:
+        run = self.player.run
+        asked = [name for name, phase in run.phases.items() if phase.approval is not None]
+        if asked:
+            self.player.revoke(self.chance.choice(asked), self.chance.choice([BOB, EVE]))
 
     def _cancel(self) -> None:
         if self.chance.random() < 0.3:

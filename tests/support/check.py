@@ -118,6 +118,7 @@ def check_stands(player: "Player", command: StartAction) -> None:
             seen: dict[str, str] = approval.covers["proofs"]
             now = {n: run.phase(n).digest for n in seen if run.phase(n).status is PhaseStatus.PASS}
             assert now.items() <= seen.items(), f"{name} covers {seen}, and now it is {now}"
+            assert len(approval.approved_by) >= approval.quorum, f"{name} was taken back"
 
 
 def check_actions(player: "Player") -> None:
@@ -183,6 +184,7 @@ def every_input(run: Run) -> list[inputs.AnyInput]:
         inputs.Pause(),
         inputs.Resume(),
         inputs.Approve(phase=run.place, decision="approve", digest=""),
+        inputs.Revoke(phase=run.place),
         inputs.Reconcile(outcome="pass", note=""),
     ]
 

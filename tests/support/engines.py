@@ -9,8 +9,8 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from laneway.core.compile import CompiledPlan, compile_plan
-from laneway.core.events import Actor, Failure, event_type
-from laneway.core.model import ActionSpec, Lane, Safety
+from laneway.core.events import Actor, Failure, OperationAccepted, Ruling, event_type
+from laneway.core.model import ActionSpec, Lane, Plan, Safety
 from laneway.core.run import Status
 from laneway.ports.driver import ActionResult
 from laneway.runtime.engine import Engine
@@ -110,6 +110,22 @@ class Known:
         return None if lane in self.gone else {"instance": lane.instance}
 
 
+class Policy:
+    """What a policy says: whatever the test last made it say.
+
+    Attributes:
+        asked: each operation's first event that it was asked about, with the plan's name.
+    """
+
+    def __init__(self) -> None:
+        self.says: Ruling | None = None
+        self.asked: list[tuple[str, OperationAccepted]] = []
+
+    def ruling(self, plan: Plan, asked: OperationAccepted) -> Ruling | None:
+        self.asked.append((plan.name, asked))
+        return self.says
+
+
 class Numbered:
     """Operation ids that count up."""
 
@@ -129,13 +145,14 @@ class World:
         self.ids = Numbered()
         self.actions = ScriptedActions(SPECS)
         self.targets = Known()
+        self.policy = Policy()
         self.catalog = Catalog(*(documents or (PLAN,)))
         self.committed: list[Committed] = []
         self._news = asyncio.Event()
         self._keys = count(1)
 
     @asynccontextmanager
-    async def engine(self) -> AsyncIterator[Engine]:
+    async def engine(self, **options: Any) -> AsyncIterator[Engine]:
         """An engine on the world's database. Leaving it is a crash: nothing is drained."""
         store = await SqliteStore.open(self.path)
         engine = Engine(
@@ -145,7 +162,9 @@ class World:
             targets=self.targets,
             clock=self.clock,
             ids=self.ids,
+            authority=self.policy,
             announce=self._announce,
+            **options,
         )
         _NEWS[engine] = self._news = asyncio.Event()
         try:

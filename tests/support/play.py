@@ -37,6 +37,7 @@ class Player:
         commands: what is outstanding, by key.
         events: every event, sealed.
         now: the clock; it is moved by `wait` only.
+        ruling: what the policy says of the requester; None where there is none.
         folded: the state as far as it was folded again from the events.
     """
 
@@ -50,6 +51,7 @@ class Player:
     ) -> None:
         self.plan = plan
         self.now = at
+        self.ruling: ev.Ruling | None = None
         self.run: Run = begin(operation_id, asked, at)
         self.events: list[ev.Recorded] = []
         self.commands: dict[str, AnyCommand] = {}
@@ -67,11 +69,12 @@ class Player:
         """
         before = self.run
         try:
-            decision = decide(self.plan, before, told, self.now)
+            decision = decide(self.plan, before, told, self.now, self.ruling)
         except inputs.InputRefused:
             check_unchanged(self, before)
             raise
-        assert decide(self.plan, before, told, self.now) == decision, "decide is not pure"
+        again = decide(self.plan, before, told, self.now, self.ruling)
+        assert again == decision, "decide is not pure"
         self.attempts.told(before, told)
         self._commit(decision)
         check_all(self)
@@ -152,6 +155,10 @@ class Player:
         approval = self.run.phase(phase).approval
         digest = approval.digest if approval else ""
         return self.tell(inputs.Approve(by, phase=phase, decision=decision, digest=digest))
+
+    def revoke(self, phase: str, by: ev.Actor = BOB) -> Decision:
+        """Somebody takes back their approval."""
+        return self.tell(inputs.Revoke(by, phase=phase, reason="looked again"))
 
     def reconcile(self, outcome: str, phase: str | None = None, by: ev.Actor = EVE) -> Decision:
         """Somebody says what became of an attempt."""

@@ -5,6 +5,8 @@ attempt whose fate is not known is asked about (``recover``), and where that can
 person's to say. Only what is ``repeatable``, or known never to have begun, goes on by itself.
 """
 
+from collections.abc import Collection
+
 from . import events as ev
 from . import inputs, movement
 from .commands import action_key, timer_key
@@ -12,14 +14,12 @@ from .expressions import ExpressionFailed
 from .instants import later
 from .model import ActionPhase, CancelPolicy, Safety
 from .retry import delay, wants_retry
-from .run import HELD, PhaseStatus, Stage
+from .run import HELD, LOST, PhaseStatus, Stage
+from .standing import changes_something
 from .step import Step
 
 NOT_STARTED = "not_started"
 """The failure code with which ``recover`` says that an attempt never reached the provider."""
-
-LOST = "lost"
-"""The reason of a recovery because the engine stopped in mid-action."""
 
 _NOT_BEGUN = {
     LOST: "the action never reached the provider",
@@ -71,6 +71,23 @@ def _can_dry_run(phase: ActionPhase) -> bool:
 def _skip(step: Step, phase: ActionPhase) -> None:
     evidence = {"dry_run": f"{phase.action.action_id} cannot be tried without doing it"}
     movement.finish(step, phase.name, "pass", status=PhaseStatus.SKIPPED, evidence=evidence)
+
+
+def has_changed(step: Step, *beginning: str) -> bool:
+    """Whether an attempt has begun that does more than read.
+
+    Args:
+        beginning: the phase (or branch) that is about to begin, or to begin after all.
+    """
+    changing = (phase for phase in step.plan.plan.action_phases() if changes_something(phase))
+    return step.run.changed and any(_begun(step, phase.name, beginning) for phase in changing)
+
+
+def _begun(step: Step, name: str, beginning: Collection[str]) -> bool:
+    """One that was held has not begun; nor has one that begins because it never reached anybody."""
+    at = step.at(name)
+    unbegun = at.reason == HELD or (name in beginning and at.reason in _NOT_BEGUN)
+    return at.attempt > unbegun
 
 
 def progressed(step: Step, told: inputs.AttemptProgressed) -> None:
@@ -135,10 +152,10 @@ def lost(step: Step, told: inputs.AttemptLost) -> None:
     """The engine stopped in mid-attempt: run it again, ask, or leave it to people."""
     _check_current(step, told)
     phase = step.action_phase(told.phase)
-    if _harmless(step, phase):
-        _go_on(step, phase, "the engine was restarted, and the action may be run again")
-    elif step.at(phase.name).reason == HELD:
+    if step.at(phase.name).reason == HELD:
         _begin_after_all(step, phase)
+    elif _harmless(step, phase):
+        _go_on(step, phase, "the engine was restarted, and the action may be run again")
     elif phase.action.recoverable:
         step.recover(phase, LOST)
     else:
@@ -165,7 +182,7 @@ def again(step: Step, name: str) -> None:
     if movement.stops_here(step):
         movement.give_up(step, name)
     elif step.action_phase(name).parent:
-        start(step, name)
+        movement.begin_branch(step, name)
     else:
         movement.begin(step, name)
 

@@ -1,12 +1,12 @@
-"""The hash chain of an operation's events.
+"""The hash chain of an operation's events, and what every other chain is made of.
 
 Every event carries the hash of the one before, so that nothing can be changed, left out or put in
 between without it showing.
 """
 
 import hashlib
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
@@ -21,7 +21,29 @@ _DOMAIN = b"laneway/event/v1"
 
 
 class ChainBroken(Exception):
-    """An event does not follow from the one before; the message names its seq."""
+    """A link does not follow from the one before; the message names its seq."""
+
+
+class Link(Protocol):
+    """What a chain is made of: an event, an entry of the audit log."""
+
+    @property
+    def seq(self) -> int:
+        """Its place: one more than that of the link before."""
+        ...
+
+    @property
+    def prev_hash(self) -> str:
+        """The hash of the link before; `GENESIS` for the first."""
+        ...
+
+    @property
+    def hash(self) -> str:
+        """Its own."""
+        ...
+
+
+_Link = TypeVar("_Link", bound=Link)
 
 
 def seal(
@@ -42,9 +64,21 @@ def seal(
 
 def event_hash(recorded: Recorded) -> str:
     """The hash that the event must have, in hex."""
-    document = to_wire(recorded)
-    del document["hash"]
-    body = _DOMAIN + recorded.prev_hash.encode() + canonical(document)
+    return link_hash(_DOMAIN, to_wire(recorded))
+
+
+def link_hash(domain: bytes, document: dict[str, Any]) -> str:
+    """The hash of a link, in hex: SHA-256 of the domain, ``prev_hash`` and the RFC 8785 JSON.
+
+    Args:
+        domain: which chain, in which version, so that links of two chains never meet.
+        document: the link as JSON shows it; its ``hash`` is left out.
+
+    Raises:
+        rfc8785.CanonicalizationError: something in it is not JSON.
+    """
+    rest = {name: value for name, value in document.items() if name != "hash"}
+    body = domain + str(rest["prev_hash"]).encode() + canonical(rest)
     return hashlib.sha256(body).hexdigest()
 
 
@@ -92,13 +126,34 @@ def verify(events: Iterable[Recorded]) -> str:
     Raises:
         ChainBroken: an event's seq, link or content is not what it must be.
     """
-    head = GENESIS
-    for number, recorded in enumerate(events, start=1):
-        if recorded.seq != number:
-            raise ChainBroken(f"event {number} is missing: found seq {recorded.seq}")
-        if recorded.prev_hash != head:
-            raise ChainBroken(f"event {number} does not follow from the event before it")
-        if recorded.hash != event_hash(recorded):
-            raise ChainBroken(f"event {number} was changed: its content has another hash")
-        head = recorded.hash
+    return follow(events, event_hash, "event")
+
+
+def follow(
+    links: Iterable[_Link],
+    hash_of: Callable[[_Link], str],
+    noun: str,
+    *,
+    seq: int = 0,
+    head: str = GENESIS,
+) -> str:
+    """Check that links follow one another, and return the last one's hash.
+
+    Args:
+        links: in order.
+        hash_of: the hash that a link must have.
+        noun: what a link is called, for the message.
+        seq: of the link before the first, 0 where there is none; ``head`` is its hash.
+
+    Raises:
+        ChainBroken: a link's seq, its ``prev_hash`` or its content is not what it must be.
+    """
+    for number, link in enumerate(links, start=seq + 1):
+        if link.seq != number:
+            raise ChainBroken(f"{noun} {number} is missing: found seq {link.seq}")
+        if link.prev_hash != head:
+            raise ChainBroken(f"{noun} {number} does not follow from the {noun} before it")
+        if link.hash != hash_of(link):
+            raise ChainBroken(f"{noun} {number} was changed: its content has another hash")
+        head = link.hash
     return head

@@ -61,13 +61,23 @@ LEGAL: Mapping[type[inputs.Input], frozenset[Status]] = {
     inputs.Pause: frozenset({Status.RUNNING, Status.WAITING}),
     inputs.Resume: frozenset({Status.RUNNING, Status.WAITING, Status.PAUSED}),
     inputs.Approve: frozenset({Status.WAITING}),
+    inputs.Revoke: frozenset({Status.RUNNING, Status.WAITING, Status.PAUSED}),
     inputs.Reconcile: frozenset({Status.RECONCILIATION_REQUIRED}),
 }
 """For each input, the statuses in which an operation may be told it."""
 
 
-def decide(plan: CompiledPlan, run: Run, told: inputs.AnyInput, now: Instant) -> Decision:
+def decide(
+    plan: CompiledPlan,
+    run: Run,
+    told: inputs.AnyInput,
+    now: Instant,
+    ruling: ev.Ruling | None = None,
+) -> Decision:
     """What follows from an input.
+
+    Args:
+        ruling: what the policy says now of the operation's requester; None where there is none.
 
     Raises:
         inputs.InputRefused: the input is not possible now; nothing follows from it.
@@ -75,7 +85,7 @@ def decide(plan: CompiledPlan, run: Run, told: inputs.AnyInput, now: Instant) ->
     if run.status not in LEGAL[type(told)]:
         word = type(told).__name__
         raise inputs.IllegalInput(f"an operation that is {run.status} takes no {word}")
-    step = Step(plan, run, now)
+    step = Step(plan, run, now, ruling)
     _HANDLERS[type(told)](step, told)
     movement.settle(step)
     return Decision(
@@ -171,6 +181,16 @@ def _approve(step: Step, told: inputs.Approve) -> None:
     movement.settle_approval(step, told.phase)
 
 
+def _revoke(step: Step, told: inputs.Revoke) -> None:
+    approval = step.at(told.phase).approval
+    given = None if approval is None else approval.decided_by(told.actor)
+    if approval is None or given is None or given.decision != "approve":
+        raise inputs.IllegalInput(f"{told.actor.subject} has not approved {told.phase!r}")
+    if approval.used:
+        raise inputs.IllegalInput(f"{told.phase} has been used: something was done because of it")
+    step.emit(ev.ApprovalRevoked(told.phase, told.actor, told.reason), told.actor)
+
+
 def _reconcile(step: Step, told: inputs.Reconcile) -> None:
     if told.outcome not in ("pass", "fail", "retry"):
         raise inputs.IllegalInput(f"{told.outcome!r} is no outcome: pass, fail or retry")
@@ -198,5 +218,6 @@ _HANDLERS: Mapping[type[inputs.Input], Callable[[Step, Any], None]] = {
     inputs.Pause: _pause,
     inputs.Resume: _resume,
     inputs.Approve: _approve,
+    inputs.Revoke: _revoke,
     inputs.Reconcile: _reconcile,
 }

@@ -20,6 +20,15 @@ class Actor(Frozen, frozen=True):
     subject: str
     claims: dict[str, Any] = {}
 
+    @property
+    def person(self) -> str:
+        """The human behind the subject, where that is known: a stable id, else empty."""
+        return str(self.claims.get("person", ""))
+
+    def same_person(self, other: "Actor") -> bool:
+        """Whether both are the same subject, or the same human behind two of them."""
+        return self.subject == other.subject or (self.person != "" and self.person == other.person)
+
 
 ENGINE = Actor(kind="engine", subject="laneway")
 
@@ -44,6 +53,33 @@ class ArtifactRef(Frozen, frozen=True):
     media_type: str
     size: int
     digest: str
+
+
+class Ruling(Frozen, frozen=True, kw_only=True):
+    """What the policy said of the requester, and of every action that the plan can reach.
+
+    Attributes:
+        rules: names of the rules that allow it; empty where it is denied.
+        policy: digest of the policy that was asked.
+        reason: for people.
+    """
+
+    allowed: bool
+    rules: tuple[str, ...] = ()
+    policy: str = ""
+    reason: str = ""
+
+
+class DryRunEvidence(Frozen, frozen=True):
+    """The newest dry run of the same plan, lane and request, as it ended; ``head`` is of its chain.
+
+    What it found stands in its own events. An approver is shown that there was one.
+    """
+
+    operation: str
+    status: str
+    finished_at: Instant
+    head: str
 
 
 class Carried(Frozen, frozen=True):
@@ -87,6 +123,8 @@ class OperationAccepted(Event, tag="operation_accepted", frozen=True):
     retry_from: str | None = None
     approvals_needed: tuple[str, ...] = ()
     carried: dict[str, Carried] = {}
+    authorization: Ruling | None = None
+    dry_run_evidence: DryRunEvidence | None = None
 
 
 class OperationStarted(Event, tag="operation_started", frozen=True):
@@ -102,6 +140,12 @@ class TransitionTaken(Event, tag="transition_taken", frozen=True):
     source: str
     on: str
     target: str
+
+
+class AuthorizationChecked(PhaseEvent, tag="authorization_checked", frozen=True):
+    """The policy was asked again, before the first phase that changes something."""
+
+    ruling: Ruling
 
 
 class PhaseStarted(AttemptEvent, tag="phase_started", frozen=True, kw_only=True):
@@ -196,6 +240,13 @@ class ApprovalDecided(PhaseEvent, tag="approval_decided", frozen=True):
     by: Actor
 
 
+class ApprovalRevoked(PhaseEvent, tag="approval_revoked", frozen=True):
+    """Somebody took their approval back, before anything was done on its strength."""
+
+    by: Actor
+    reason: str
+
+
 class WaitStarted(PhaseEvent, tag="wait_started", frozen=True):
     """The operation lets time pass."""
 
@@ -265,6 +316,7 @@ AnyEvent = (
     OperationAccepted
     | OperationStarted
     | TransitionTaken
+    | AuthorizationChecked
     | PhaseStarted
     | PhaseProgressed
     | PhaseRetryScheduled
@@ -275,6 +327,7 @@ AnyEvent = (
     | PhaseReconciled
     | ApprovalRequested
     | ApprovalDecided
+    | ApprovalRevoked
     | WaitStarted
     | ParallelStarted
     | PhaseFinished

@@ -76,7 +76,7 @@ def _started(run: Run, event: ev.OperationStarted, at: Instant) -> Run:
 
 def _transition(run: Run, event: ev.TransitionTaken, at: Instant) -> Run:
     kind, _, _ = event.on.partition(":")
-    stops = kind in ("cancelled", "deadline", "broken")
+    stops = kind in ("cancelled", "deadline", "broken", "denied")
     detours = {"renew": (*run.detours, event.source), "renewed": run.detours[:-1]}.get(kind, ())
     moved = msgspec.structs.replace(
         run,
@@ -91,9 +91,16 @@ def _transition(run: Run, event: ev.TransitionTaken, at: Instant) -> Run:
         last_failure=_deadline_exceeded(run) if kind == "deadline" else run.last_failure,
         failed_in="" if kind == "deadline" else run.failed_in,
     )
-    if kind == "renew":
-        moved = _with_phase(moved, event.source, **_NOT_BEGUN)
+    for name in _not_begun(run, event.source, kind):
+        moved = _with_phase(moved, name, **_NOT_BEGUN)
     return moved if event.target.startswith("@") else _arrived(moved, event.target, kind)
+
+
+def _not_begun(run: Run, source: str, kind: str) -> Sequence[str]:
+    """The phases that a transition leaves as they were before their work was begun."""
+    if kind == "denied":
+        return run.staged(*(stage for stage in Stage if stage is not Stage.NONE))
+    return (source,) if kind == "renew" else ()
 
 
 def _stopped_at(run: Run, event: ev.TransitionTaken, kind: str, *, stops: bool) -> str:
@@ -124,10 +131,12 @@ _NOT_BEGUN: dict[str, Any] = {
 
 
 def _phase_started(run: Run, event: ev.PhaseStarted, at: Instant) -> Run:
+    changes = event.safety != "read" and not event.dry_run
     destroys = event.safety == "destructive" and not event.dry_run
     acting = msgspec.structs.replace(
-        run,
+        _approvals_used(run) if changes else run,
         begun=True,
+        changed=run.changed or changes,
         no_return=run.no_return or event.no_return,
         destructive_at=run.destructive_at or (at if destroys else None),
     )
@@ -146,6 +155,14 @@ def _phase_started(run: Run, event: ev.PhaseStarted, at: Instant) -> Run:
         parameters=event.parameters,
         **_CLEARED,
     )
+
+
+def _approvals_used(run: Run) -> Run:
+    for name, phase in run.phases.items():
+        if phase.approval is not None and phase.status is PhaseStatus.PASS:
+            used = msgspec.structs.replace(phase.approval, used=True)
+            run = _with_phase(run, name, approval=used)
+    return run
 
 
 _CLEARED: dict[str, Any] = {
@@ -242,6 +259,19 @@ def _approval_decided(run: Run, event: ev.ApprovalDecided, at: Instant) -> Run:
         return run
     decided = msgspec.structs.replace(approval, decisions=(*approval.decisions, event))
     return _with_phase(run, event.phase, approval=decided)
+
+
+def _approval_revoked(run: Run, event: ev.ApprovalRevoked, at: Instant) -> Run:
+    approval = run.phase(event.phase).approval
+    if approval is None:
+        return run
+    standing = tuple(d for d in approval.decisions if not d.by.same_person(event.by))
+    left = msgspec.structs.replace(approval, decisions=standing)
+    return _with_phase(run, event.phase, approval=left)
+
+
+def _authorization_checked(run: Run, event: ev.AuthorizationChecked, at: Instant) -> Run:
+    return run
 
 
 def _wait_started(run: Run, event: ev.WaitStarted, at: Instant) -> Run:
@@ -352,6 +382,8 @@ _EVOLVE: Mapping[type, Callable[[Run, Any, Instant], Run]] = {
     ev.PhaseReconciled: _reconciled,
     ev.ApprovalRequested: _approval_requested,
     ev.ApprovalDecided: _approval_decided,
+    ev.ApprovalRevoked: _approval_revoked,
+    ev.AuthorizationChecked: _authorization_checked,
     ev.WaitStarted: _wait_started,
     ev.ParallelStarted: _parallel_started,
     ev.PhaseFinished: _phase_finished,

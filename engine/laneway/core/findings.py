@@ -1,4 +1,4 @@
-"""What is found wrong with a plan, and where in its document."""
+"""What is found wrong with a plan, where in its document, and on which way through it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,6 +14,40 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True)
+class Step:
+    """A phase, and how an operation leaves it.
+
+    Attributes:
+        outcome: of the phase; or ``cancelled`` or ``deadline``, where that takes the operation
+            away; or ``renew``, where something that the phase requires is made again first.
+    """
+
+    phase: str
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Witness:
+    """A way through a plan that shows what a finding says; false where there is none to show.
+
+    Attributes:
+        last: where the last step leads: a phase; ``(cancelled)`` where the operation ends as
+            that without a phase that says so; ``(limit)`` where it ends as ``fail``, as the next
+            phase was entered as often as it may be; or ``?`` where the plan does not say.
+    """
+
+    steps: tuple[Step, ...] = ()
+    last: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.last)
+
+    def __str__(self) -> str:
+        """``look -pass-> change -fail-> tidy``."""
+        return "".join(f"{step.phase} -{step.outcome}-> " for step in self.steps) + self.last
+
+
+@dataclass(frozen=True)
 class Finding:
     """One thing that is wrong with a plan.
 
@@ -25,6 +59,7 @@ class Finding:
         about_key: the place is the last key of the pointer, not its value.
         within: where the value is text and one expression in it is wrong, the expression.
         offset: characters from the expression's start to the place.
+        witness: a way on which it shows.
     """
 
     code: str
@@ -35,6 +70,7 @@ class Finding:
     about_key: bool = False
     within: str = ""
     offset: int = 0
+    witness: Witness = Witness()
 
 
 def from_mistake(mistake: Mistake, base: Path = (), code: str = "", prefix: str = "") -> Finding:

@@ -94,6 +94,13 @@ class Approve(Input, frozen=True, kw_only=True):
     comment: str = ""
 
 
+class Revoke(Input, frozen=True, kw_only=True):
+    """Somebody takes back their approval."""
+
+    phase: str
+    reason: str = ""
+
+
 class Reconcile(Input, frozen=True, kw_only=True):
     """Somebody says what became of an unknown attempt: ``pass``, ``fail`` or ``retry``.
 
@@ -118,6 +125,7 @@ AnyInput = (
     | Pause
     | Resume
     | Approve
+    | Revoke
     | Reconcile
 )
 

@@ -33,9 +33,12 @@ def parse_instant(text: str) -> Instant:
     """Read any RFC 3339 time with an offset, and give it in the one form that is used here.
 
     Raises:
-        ValueError: the text is no RFC 3339 time, or has no offset.
+        ValueError: the text is no RFC 3339 time, has no offset, or lies outside of the calendar.
     """
-    return instant(datetime.fromisoformat(text))
+    try:
+        return instant(datetime.fromisoformat(text))
+    except OverflowError:
+        raise ValueError("in UTC it is before the year 1, or after the year 9999") from None
 
 
 def as_datetime(moment: Instant) -> datetime:

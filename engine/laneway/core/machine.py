@@ -13,7 +13,8 @@ for that. The events are
 - ``outcome:<outcome>``, from every phase, with the plan's guards;
 - ``renew:<phase>`` and ``renewed:<phase>``: to a proof or approval that no longer stands, and back;
 - ``finished:<branch>``, within a parallel phase;
-- ``cancelled``, ``deadline`` and ``broken`` (the engine cannot go on), from everywhere.
+- ``cancelled``, ``deadline``, ``broken`` (the engine cannot go on) and ``denied`` (the policy does
+  not allow it any more), from everywhere.
 """
 
 import re
@@ -173,7 +174,7 @@ def _state(plan: Plan, phase: Phase) -> dict[str, Any]:
 
 def _engine_events(plan: Plan, phase: Phase) -> dict[str, str]:
     """The transitions that every phase has, whatever its ``on`` says."""
-    events = {"deadline": plan.on_deadline or FAILED, "broken": FAILED}
+    events = {"deadline": plan.on_deadline or FAILED, "broken": FAILED, "denied": REFUSED}
     if "cancelled" not in phase.on:
         events["cancelled"] = CANCELLED
     events |= {f"renew:{name}": name for name in renewable(plan, phase)}

@@ -287,5 +287,10 @@ class Plan(Frozen, frozen=True, kw_only=True, dict=True):
         return (phase for phase in self.every_phase() if isinstance(phase, ActionPhase))
 
     @cached_property
+    def asks_people(self) -> bool:
+        """Whether a phase of it is an approval."""
+        return any(isinstance(phase, ApprovalPhase) for phase in self.phases.values())
+
+    @cached_property
     def _by_name(self) -> dict[str, Phase]:
         return {phase.name: phase for phase in self.every_phase()}

@@ -4,7 +4,7 @@ from typing import Any
 
 from . import attempts, inputs
 from . import events as ev
-from .commands import timer_key
+from .commands import action_key, timer_key
 from .expressions import ExpressionFailed
 from .instants import later
 from .machine import Guards
@@ -20,7 +20,7 @@ from .model import (
     WaitPhase,
 )
 from .run import Approval, PhaseStatus, Stage
-from .standing import covers, covers_digest, missing
+from .standing import changes_something, covers, covers_digest, missing
 from .step import DEADLINE, ENDS, STATUS_OF_OUTCOME, Step
 
 
@@ -59,6 +59,8 @@ def begin(step: Step, name: str) -> None:
     renewed = missing(step.plan.plan, step.run, phase, step.now)
     if renewed is not None:
         enter(step, step.take(f"renew:{renewed}"))
+    elif not _authorized(step, phase, name):
+        _deny(step)
     elif isinstance(phase, ActionPhase):
         attempts.start(step, name)
     elif isinstance(phase, ApprovalPhase):
@@ -67,6 +69,40 @@ def begin(step: Step, name: str) -> None:
         _wait(step, phase)
     elif isinstance(phase, ParallelPhase):
         _fan_out(step, phase)
+
+
+def begin_branch(step: Step, name: str) -> None:
+    """Begin a branch of the phase that the operation is in, another time or after all."""
+    if _authorized(step, step.phase(step.run.place), name):
+        attempts.start(step, name)
+    else:
+        _deny(step)
+
+
+def _authorized(step: Step, phase: Phase, beginning: str) -> bool:
+    """Whether the requester may (still) do it; asked before the first phase that changes something.
+
+    Without a policy there is nothing to ask.
+    """
+    ruling = step.ruling
+    if ruling is None or step.run.accepted.dry_run or not changes_something(phase):
+        return True
+    if attempts.has_changed(step, beginning):
+        return True
+    step.emit(ev.AuthorizationChecked(phase.name, ruling))
+    return ruling.allowed
+
+
+def _deny(step: Step) -> None:
+    """End as ``refused``: nothing was changed."""
+    assert step.ruling is not None, "only a ruling denies"
+    failure = ev.Failure("authorization_denied", step.ruling.reason)
+    for name in step.run.staged(*_UNDER_WAY):  # it was written down, and not begun
+        step.withdraw(action_key(name))
+        step.withdraw(timer_key(name))
+    step.take("denied")
+    step.withdraw(timer_key(DEADLINE))
+    step.emit(ev.OperationFinished(EndStatus.REFUSED, failure))
 
 
 def _ask(step: Step, phase: ApprovalPhase) -> None:
@@ -93,10 +129,10 @@ def check_approver(step: Step, told: inputs.Approve, approval: Approval) -> None
     assert isinstance(phase, ApprovalPhase), f"{told.phase} asks nobody"
     if told.digest != approval.digest:
         raise inputs.DigestMismatch("what you were shown has changed: read it again, then decide")
-    own = told.actor.subject == step.run.accepted.requested_by.subject
+    own = told.actor.same_person(step.run.accepted.requested_by)
     if own and told.decision == "approve" and not phase.allow_requester:
         raise inputs.SelfApproval("who requests an operation may not approve it")
-    if any(d.by.subject == told.actor.subject for d in approval.decisions):
+    if approval.decided_by(told.actor) is not None:
         raise inputs.IllegalInput(f"{told.actor.subject} has decided already")
 
 

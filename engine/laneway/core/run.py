@@ -56,9 +56,17 @@ class Stage(StrEnum):
 HELD = "held"
 """The ``reason`` of an attempt that was committed and then not begun, as the engine stopped."""
 
+LOST = "lost"
+"""The ``reason`` of a recovery because the engine stopped in mid-action."""
+
 
 class Approval(Frozen, frozen=True):
-    """What an approval asks, and who has decided what."""
+    """What an approval asks, and who has decided what.
+
+    Attributes:
+        decisions: those that stand; one that was taken back is not among them.
+        used: something was changed on its strength, so it cannot be taken back any more.
+    """
 
     digest: str
     covers: dict[str, Any]
@@ -66,11 +74,16 @@ class Approval(Frozen, frozen=True):
     quorum: int
     expires_at: Instant
     decisions: tuple[ev.ApprovalDecided, ...] = ()
+    used: bool = False
 
     @property
     def approved_by(self) -> tuple[str, ...]:
         """The subjects who have approved."""
         return tuple(d.by.subject for d in self.decisions if d.decision == "approve")
+
+    def decided_by(self, actor: ev.Actor) -> ev.ApprovalDecided | None:
+        """What that person has decided, or None."""
+        return next((d for d in self.decisions if d.by.same_person(actor)), None)
 
 
 class PhaseRun(Frozen, frozen=True):
@@ -128,6 +141,7 @@ class Run(Frozen, frozen=True, kw_only=True):
             stop, by ``broken``, or because something that it requires no longer stands.
         deadline_over: the deadline has passed.
         no_return: the point of no return is behind it.
+        changed: it has begun an action that does more than read.
         destructive_at: when it first began a destructive action.
         last_failure: of the newest phase that did not pass, unless it passed after all.
         failed_in: that phase.
@@ -155,6 +169,7 @@ class Run(Frozen, frozen=True, kw_only=True):
     stopped_at: str = ""
     deadline_over: bool = False
     no_return: bool = False
+    changed: bool = False
     destructive_at: Instant | None = None
     last_failure: ev.Failure | None = None
     failed_in: str = ""
@@ -173,6 +188,11 @@ class Run(Frozen, frozen=True, kw_only=True):
     def phase(self, name: str) -> PhaseRun:
         """The phase's state; one that nothing has happened to is pending."""
         return self.phases.get(name, _PENDING)
+
+    @property
+    def unbegun(self) -> bool:
+        """Whether it is not certain of an attempt that was written down that it has begun."""
+        return any(phase.reason in (HELD, LOST) for phase in self.phases.values())
 
     def waiting_for(self) -> dict[str, Any] | None:
         """What it waits for, in which phase and until when; None where it does not wait."""

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from jsonschema import Draft202012Validator, validators
@@ -53,6 +54,10 @@ _CODES = {
 }
 
 
+MOST = 100
+"""How many mistakes are told of one value: whoever made so many gains nothing by another."""
+
+
 def mistakes(schema: Mapping[str, Any], value: Any) -> list[Mistake]:
     """Everything that is wrong with a value.
 
@@ -71,16 +76,17 @@ class Checker:
         self._validator = _Validator(schema, format_checker=checker, registry=REGISTRY)
 
     def mistakes(self, value: Any) -> list[Mistake]:
-        """Everything that is wrong with a value.
+        """Everything that is wrong with a value, up to `MOST` mistakes.
 
         Raises:
             UnusableSchema: the schema refers to something that is not there.
         """
         try:
-            errors = list(self._validator.iter_errors(value))
+            errors = list(islice(self._validator.iter_errors(value), MOST))
         except Unresolvable as unknown:
             raise UnusableSchema(f"$ref leads nowhere: {unknown.ref}") from None
-        return list(dict.fromkeys(m for error in errors for m in _mistakes(error, value)))
+        found = dict.fromkeys(m for error in errors for m in _mistakes(error, value))
+        return list(found)[:MOST]
 
 
 class UnusableSchema(Exception):
@@ -124,7 +130,7 @@ def _mistakes(error: ValidationError, root: Any) -> list[Mistake]:
     if error.context and not _excludes(broken):
         return _mistakes(_most_telling(error), root)
     words = _WORDS.get(broken.rule, _as_it_is)
-    found = words(broken, _CODES.get(broken.rule, "invalid"))
+    found = islice(words(broken, _CODES.get(broken.rule, "invalid")), MOST)
     if _is_name_of(broken, root):
         named = (*broken.path, broken.value)
         return [replace(mistake, path=named, about_key=True) for mistake in found]

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from .digests import digest
 from .instants import Instant, elapsed
 from .model import ActionPhase, ApprovalPhase, ParallelPhase, Phase, Plan, Requirement, Safety
@@ -51,14 +53,17 @@ def changes_something(phase: Phase) -> bool:
 def _must_ask(run: Run, name: str) -> bool:
     """Whether an approval is to be asked for before anything is changed.
 
-    That is so where it was given, and a proof that it covers says something else now; and where a
+    That is so where it was given, and a proof that it covers says something else now, or somebody
+    has taken theirs back; and where a
     retry needs it anew, and it has not been asked for yet. One that was not given (rejected,
     expired) has sent the operation where the plan says, and is not asked for again on that way.
     """
     phase = run.phase(name)
-    if phase.approval is None:
+    approval = phase.approval
+    if approval is None:
         return name in run.accepted.approvals_needed
-    return phase.status is PhaseStatus.PASS and not _covers_still(run, phase.approval)
+    revoked = len(approval.approved_by) < approval.quorum
+    return phase.status is PhaseStatus.PASS and (revoked or not _covers_still(run, approval))
 
 
 def _covers_still(run: Run, approval: Approval) -> bool:
@@ -69,8 +74,10 @@ def _covers_still(run: Run, approval: Approval) -> bool:
 
 
 def covers(plan: Plan, run: Run) -> dict[str, Any]:
-    """What an approval is asked for: plan, lane, request, and the proofs as they are now."""
+    """What an approval is asked for: plan, lane, request, dry run, the proofs as they are now."""
+    dry_run = run.accepted.dry_run_evidence
     return {
+        **({} if dry_run is None else {"dry_run": msgspec.to_builtins(dry_run)}),
         "plan": {"name": plan.name, "version": plan.version, "digest": plan.digest},
         "lane": {
             "product": run.lane.product,

@@ -57,6 +57,7 @@ class Step:
     plan: CompiledPlan
     run: Run
     now: Instant
+    ruling: ev.Ruling | None = None
     events: list[Attributed] = field(default_factory=list)
     commands: dict[str, AnyCommand] = field(default_factory=dict)
     withdrawn: dict[str, None] = field(default_factory=dict)

@@ -1,11 +1,12 @@
-"""What the engine takes from its surroundings: the time, new ids, plans and target records."""
+"""What the engine takes from its surroundings: time, ids, plans, target records, the policy."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from laneway.core.compile import CompiledPlan
+from laneway.core.events import OperationAccepted, Ruling
 from laneway.core.instants import Instant
-from laneway.core.model import ActionSpec, Lane
+from laneway.core.model import ActionSpec, Lane, Plan
 
 
 class Clock(Protocol):
@@ -33,6 +34,17 @@ class Targets(Protocol):
 
     def target(self, lane: Lane) -> dict[str, Any] | None:
         """The lane's record, or None where the server has none."""
+        ...
+
+
+class Authority(Protocol):
+    """What the policy says, now, of who asks for an operation."""
+
+    def ruling(self, plan: Plan, asked: OperationAccepted) -> Ruling | None:
+        """The answer for every action that the plan can reach; None where no policy is in force.
+
+        It is asked at each decision until the operation has changed something, so it must be quick.
+        """
         ...
 
 

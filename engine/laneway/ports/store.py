@@ -9,7 +9,7 @@ An adapter is finished when it passes ``laneway.testing.store_conformance``. The
 - a commit under a lease that has been claimed since is refused.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -18,6 +18,11 @@ from laneway.core.commands import AnyCommand
 from laneway.core.events import Actor, Recorded
 from laneway.core.instants import Instant
 from laneway.core.model import ActionSpec, Lane
+
+from .audit import AuditLog
+from .plan_versions import PlanVersions
+from .retention import RetentionStore
+from .sessions import Sessions
 
 
 class StoreError(Exception):
@@ -187,11 +192,31 @@ class LaneRecord(Record, frozen=True, kw_only=True):
     freeze: Freeze | None = None
 
 
+class Scope(Record, frozen=True, kw_only=True):
+    """Operations by their plan and lane; an empty tuple means any."""
+
+    plans: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    contexts: tuple[str, ...] = ()
+    instances: tuple[str, ...] = ()
+
+    def covers(self, plan: str | None, lane: Lane) -> bool:
+        """Whether operations of a plan (None: of any) on a lane are in it."""
+        return (
+            (plan is None or not self.plans or plan in self.plans)
+            and (not self.products or lane.product in self.products)
+            and (not self.contexts or lane.context in self.contexts)
+            and (not self.instances or lane.instance in self.instances)
+        )
+
+
 class OperationFilter(Record, frozen=True):
     """Which operations to list; an empty field matches all.
 
     Attributes:
         created_after: only what was created later than that instant; created_before: earlier.
+        dry_run: only dry runs, or none of them.
+        within: only what one of these covers; None is no limit.
     """
 
     plan: str | None = None
@@ -202,6 +227,8 @@ class OperationFilter(Record, frozen=True):
     requested_by: str | None = None
     created_after: Instant | None = None
     created_before: Instant | None = None
+    dry_run: bool | None = None
+    within: tuple[Scope, ...] | None = None
 
 
 class PendingCommand(Record, frozen=True):
@@ -220,6 +247,26 @@ class Positioned(Record, frozen=True):
 
 class Store(Protocol):
     """See the module: every method raises `StoreUnavailable` where the database does not answer."""
+
+    @property
+    def audit(self) -> AuditLog:
+        """What was asked that is no event of an operation."""
+        ...
+
+    @property
+    def plan_versions(self) -> PlanVersions:
+        """Which versions of plans there were."""
+        ...
+
+    @property
+    def sessions(self) -> Sessions:
+        """Who is signed in with a browser."""
+        ...
+
+    @property
+    def retention(self) -> RetentionStore:
+        """What is forgotten, and what must not be."""
+        ...
 
     async def claim(self, holder: str, at: Instant) -> Lease:
         """Take the right to write from whoever has it."""
@@ -265,6 +312,10 @@ class Store(Protocol):
         """Every operation that has not ended, in the order of their creating commits."""
         ...
 
+    async def unfinished_counts(self) -> Mapping[str, int]:
+        """How many operations have not ended, by status; a status that none has is left out."""
+        ...
+
     async def events(
         self, operation_id: str, after: int = 0, limit: int | None = None
     ) -> Sequence[Recorded]:
@@ -303,10 +354,14 @@ class Store(Protocol):
         """Lanes that have a pending exclusive operation and no holder, longest waiting first."""
         ...
 
-    async def save_artifact(self, content: bytes, at: Instant) -> str:
-        """Keep the bytes of an artifact, once however often they are saved; returns their digest.
+    async def save_artifact(self, operation_id: str, content: bytes, at: Instant) -> str:
+        """Keep the bytes of an operation's artifact, once however often they are saved.
 
-        The digest is ``sha256:<hex>`` of the bytes. When it returns they are on disk.
+        Returns their digest, ``sha256:<hex>``. When it returns they are on disk, and stay as long
+        as an operation that they were saved for.
+
+        Raises:
+            StoreError: there is no such operation.
         """
         ...
 

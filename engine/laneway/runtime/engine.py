@@ -13,14 +13,17 @@ from laneway.core import inputs
 from laneway.core.commands import RecoverAction, SetTimer, StartAction
 from laneway.core.events import Actor, OperationFinished
 from laneway.core.model import Lane
-from laneway.ports.environment import Clock, Ids, Plans, Targets
+from laneway.ports.environment import Authority, Clock, Ids, Plans, Targets
+from laneway.ports.retention import Hold
 from laneway.ports.store import Freeze, LaneRecord, PendingCommand, Store
 
-from .artifacts import ArtifactKeeper
+from .artifacts import ArtifactKeeper, ArtifactLimits
+from .environment import NoPolicy
 from .executor import Actions, Executor
 from .insist import insist
 from .lanes import Lanes
 from .operations import Committed, Operation, Operations
+from .pruning import Pruning, PruningSettings
 from .submissions import Submission, Submissions, Submitted
 from .timers import Timers
 
@@ -33,7 +36,9 @@ _log = structlog.get_logger("laneway.engine")
 class Engine:
     """See the module.
 
-    ``announce`` is called after every commit, with what it changed; it must not block.
+    Without an ``authority`` everybody may do everything, and without ``pruning`` nothing is pruned
+    but by a call of ``pruning.turn``. ``announce`` is called after every commit, with what it
+    changed; it must not block.
     """
 
     def __init__(
@@ -45,23 +50,34 @@ class Engine:
         targets: Targets,
         clock: Clock,
         ids: Ids,
+        authority: Authority | None = None,
+        pruning: PruningSettings | None = None,
+        artifact_limits: ArtifactLimits | None = None,
         announce: Callable[[Committed], None] = lambda _: None,
     ) -> None:
         self.store = store
         self._clock = clock
         self._announce = announce
-        self._operations = Operations(store, clock, self._committed)
+        authority = authority or NoPolicy()
+        self._operations = Operations(store, clock, authority, self._committed)
         self._executor = Executor(
-            actions, clock, self._operations.tell, ArtifactKeeper(store, clock)
+            actions,
+            clock,
+            self._operations.tell,
+            ArtifactKeeper(store, clock, artifact_limits),
         )
+        settings = pruning or PruningSettings()
+        self.pruning = Pruning(store.retention, self._operations, clock, settings)
+        self._prunes = pruning is not None
         self._timers = Timers(store, clock, self._operations.tell)
-        self._lanes = Lanes(store, self._operations, targets)
+        self._lanes = Lanes(store, self._operations, targets, authority)
         self._submissions = Submissions(
             store=store,
             operations=self._operations,
             lanes=self._lanes,
             plans=plans,
             targets=targets,
+            authority=authority,
             clock=clock,
             ids=ids,
         )
@@ -77,6 +93,10 @@ class Engine:
             StoreError: the store cannot be claimed.
         """
         await self._operations.claim(holder)
+        if self._prunes:
+            # Only now: nobody is about to create an operation under one of them.
+            await self._operations.drop_plans()
+            self.pruning.start()
         lost = await self.store.outstanding_actions()
         free = await self.store.queued_lanes()
         self._timers.start()
@@ -98,6 +118,7 @@ class Engine:
         self._submissions.accepting = False
         await self._executor.stop()
         await self._timers.stop()
+        await self.pruning.stop()
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._background, *self._submitting, return_exceptions=True)
@@ -145,6 +166,21 @@ class Engine:
             await self.store.set_freeze(lane, None)
         self._spawn(self._promote(lane))
         return await self.store.lane(lane)
+
+    async def hold(self, operation_id: str, actor: Actor, reason: str) -> Hold:
+        """Let an operation stay, whatever its plan's retention says.
+
+        Raises:
+            OperationNotFound: there is none, or no longer.
+        """
+        hold = Hold(operation_id=operation_id, by=actor, reason=reason, at=self._clock.now())
+        if not await self.store.retention.hold(hold):
+            raise await self._operations.missing(operation_id)
+        return hold
+
+    async def release(self, operation_id: str) -> Hold | None:
+        """Let go of an operation; returns the hold that it had."""
+        return await self.store.retention.release(operation_id)
 
     async def _whole(self, work: Coroutine[Any, Any, Submitted]) -> Submitted:
         """Do it to the end, even when the caller goes away."""

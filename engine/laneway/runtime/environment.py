@@ -1,11 +1,13 @@
-"""The real clock and real ids."""
+"""The real clock and real ids, and a world without a policy."""
 
 import asyncio
 from datetime import UTC, datetime
 
 from ulid import ULID
 
+from laneway.core.events import OperationAccepted, Ruling
 from laneway.core.instants import Instant, instant
+from laneway.core.model import Plan
 
 
 class SystemClock:
@@ -26,3 +28,11 @@ class Ulids:
     def operation_id(self) -> str:
         """``op_<ULID>``."""
         return f"op_{ULID()}"
+
+
+class NoPolicy:
+    """Everybody may do everything: there is nothing to ask, and nothing is written down of it."""
+
+    def ruling(self, plan: Plan, asked: OperationAccepted) -> Ruling | None:
+        """None."""
+        return None

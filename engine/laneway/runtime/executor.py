@@ -138,10 +138,11 @@ class Executor:
         assert me is not None, "an attempt is a task"
         # From here on the command may be withdrawn, as what the driver said is written down.
         self._leave((operation.run.id, command.key), me)
-        artifacts = await self._keeper.keep(told.artifacts, redactor)
+        kept = await self._keeper.keep(operation.run.id, told.artifacts, redactor)
         said = _attributed(told, command, actor, redactor)
         if isinstance(said, inputs.AttemptFinished):
-            said = msgspec.structs.replace(said, artifacts=artifacts)
+            evidence = {**said.evidence, **kept.evidence}
+            said = msgspec.structs.replace(said, artifacts=kept.refs, evidence=evidence)
         await self._write(operation.run.id, said)
 
 

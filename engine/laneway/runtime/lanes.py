@@ -11,10 +11,10 @@ from laneway.core import inputs
 from laneway.core.admission import LaneState, refusal
 from laneway.core.events import Failure
 from laneway.core.model import Lane, Plan
-from laneway.ports.environment import Targets
+from laneway.ports.environment import Authority, Targets
 from laneway.ports.store import LaneRecord, Store
 
-from .operations import Operations
+from .operations import Operation, Operations
 
 NO_TARGET = Failure("target_not_found", "the lane has no target record any more")
 
@@ -22,8 +22,11 @@ NO_TARGET = Failure("target_not_found", "the lane has no target record any more"
 class Lanes:
     """Serialises what is decided about a lane."""
 
-    def __init__(self, store: Store, operations: Operations, targets: Targets) -> None:
+    def __init__(
+        self, store: Store, operations: Operations, targets: Targets, authority: Authority
+    ) -> None:
         self._store = store
+        self._authority = authority
         self._operations = operations
         self._targets = targets
         self._locks: WeakValueDictionary[Lane, asyncio.Lock] = WeakValueDictionary()
@@ -42,9 +45,9 @@ class Lanes:
 
     async def _grant(self, operation_id: str, record: LaneRecord) -> bool:
         operation = await self._operations.load(operation_id)
-        plan, run = operation.plan.plan, operation.run
+        run = operation.run
         target = self._targets.target(run.lane)
-        refused = NO_TARGET if target is None else refusal(plan, run.accepted, state(plan, record))
+        refused = NO_TARGET if target is None else self._refusal(operation, record)
         told = (
             inputs.LaneGranted(target=target or {})
             if refused is None
@@ -55,6 +58,14 @@ class Lanes:
         except inputs.InputRefused:
             return False  # cancelled since the queue was read
         return refused is None
+
+    def _refusal(self, operation: Operation, record: LaneRecord) -> Failure | None:
+        """What was asked at the submission is asked again: policy, freeze, repeat."""
+        plan, asked = operation.plan.plan, operation.run.accepted
+        ruling = self._authority.ruling(plan, asked)
+        if ruling is not None and not ruling.allowed:
+            return Failure("authorization_denied", ruling.reason)
+        return refusal(plan, asked, state(plan, record))
 
 
 def state(plan: Plan, record: LaneRecord) -> LaneState:

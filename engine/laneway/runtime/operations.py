@@ -6,8 +6,9 @@ dropped at any time, and is read again from the events.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 from weakref import WeakValueDictionary
 
 import msgspec
@@ -17,13 +18,15 @@ from laneway.core.chain import GENESIS, seal
 from laneway.core.commands import AnyCommand
 from laneway.core.compile import CompiledPlan, compile_plan
 from laneway.core.decide import Decision, decide
-from laneway.core.events import Recorded
+from laneway.core.events import Recorded, Ruling
 from laneway.core.evolve import fold
 from laneway.core.instants import Instant
 from laneway.core.model import LaneMode
+from laneway.core.retention import Candidate
 from laneway.core.run import Run
 from laneway.core.step import Attributed
-from laneway.ports.environment import Clock
+from laneway.ports.environment import Authority, Clock
+from laneway.ports.retention import Removed, Tombstone
 from laneway.ports.store import (
     Commit,
     KeyRecord,
@@ -39,9 +42,19 @@ from laneway.ports.store import (
 KEPT_IN_MEMORY = 2_000
 """How many operations are kept in memory; the others are read again when they are needed."""
 
+T = TypeVar("T")
+
 
 class OperationNotFound(Exception):
     """There is no operation of that id."""
+
+
+class OperationExpired(OperationNotFound):
+    """The operation was pruned; ``tombstone`` is what is left of it."""
+
+    def __init__(self, tombstone: Tombstone) -> None:
+        super().__init__(f"{tombstone.operation_id} was pruned at {tombstone.pruned_at}")
+        self.tombstone = tombstone
 
 
 class EngineFenced(Exception):
@@ -70,15 +83,23 @@ class Committed:
 class Operations:
     """See the module. ``on_commit`` is called after each commit, in the order of commits."""
 
-    def __init__(self, store: Store, clock: Clock, on_commit: Callable[[Committed], None]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        authority: Authority,
+        on_commit: Callable[[Committed], None],
+    ) -> None:
         self.store = store
         self._clock = clock
+        self._authority = authority
         self._on_commit = on_commit
         self._kept: OrderedDict[str, Operation] = OrderedDict()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._plans: dict[str, CompiledPlan] = {}
         self._telling: set[asyncio.Task[Operation]] = set()
         self._lease: Lease | None = None
+        self._pruned = 0
         self.fenced = False
 
     async def claim(self, holder: str) -> None:
@@ -89,21 +110,31 @@ class Operations:
         """The operation as it is.
 
         Raises:
-            OperationNotFound: there is none.
+            OperationNotFound: there is none; as `OperationExpired`, where there was one.
         """
         kept = self._kept.get(operation_id)
         if kept is not None:
             self._kept.move_to_end(operation_id)
             return kept
+        pruned = self._pruned
         recorded = await self.store.events(operation_id)
         if not recorded:
-            raise OperationNotFound(f"there is no operation {operation_id}")
+            raise await self.missing(operation_id)
         run = fold(recorded)
         plan = await self.plan(run.accepted.plan_digest)
         kept = self._kept.get(operation_id)
         if kept is not None and kept.run.seq >= run.seq:
             return kept  # it was decided on while its events were read
-        return self._keep(Operation(plan, run))
+        operation = Operation(plan, run)
+        # What was pruned while its events were read must not stay in memory.
+        return self._keep(operation) if pruned == self._pruned else operation
+
+    async def missing(self, operation_id: str) -> OperationNotFound:
+        """What to raise of an operation that is not there."""
+        tombstone = await self.store.retention.tombstone(operation_id)
+        if tombstone is not None:
+            return OperationExpired(tombstone)
+        return OperationNotFound(f"there is no operation {operation_id}")
 
     async def plan(self, digest: str) -> CompiledPlan:
         """The plan that an operation is pinned to."""
@@ -149,10 +180,17 @@ class Operations:
     async def _decide(self, operation_id: str, told: inputs.AnyInput) -> Operation:
         before = await self.load(operation_id)
         now = self._clock.now()
-        decision = decide(before.plan, before.run, told, now)
+        decision = decide(before.plan, before.run, told, now, self._ruling(before))
         if not decision.events:
             return before
         return await self._commit(before.plan, before.run, decision, now)
+
+    def _ruling(self, operation: Operation) -> Ruling | None:
+        """What the policy says now; once something was changed, it is not asked any more."""
+        run = operation.run
+        if run.accepted.dry_run or (run.changed and not run.unbegun):
+            return None
+        return self._authority.ruling(operation.plan.plan, run.accepted)
 
     async def create(
         self,
@@ -197,13 +235,33 @@ class Operations:
         return operation
 
     async def _write(self, commit: Commit) -> int:
+        return await self._leased(lambda lease: self.store.commit(commit, lease))
+
+    async def _leased(self, write: Callable[[Lease], Awaitable[T]]) -> T:
         if self.fenced or self._lease is None:
             raise EngineFenced("this engine does not hold the store")
         try:
-            return await self.store.commit(commit, self._lease)
+            return await write(self._lease)
         except StaleLease as stale:
             self.fenced = True
             raise EngineFenced(str(stale)) from stale
+
+    async def prune(self, candidates: Sequence[Candidate], at: Instant) -> Removed:
+        """Remove those that may go, from memory too; see ``laneway.ports.retention``.
+
+        Raises:
+            StoreError, EngineFenced: nothing was removed.
+        """
+        retention = self.store.retention
+        removed = await self._leased(lambda lease: retention.prune(candidates, at, lease))
+        self._pruned += 1
+        for tombstone in removed.tombstones:
+            self._kept.pop(tombstone.operation_id, None)
+        return removed
+
+    async def drop_plans(self) -> int:
+        """Remove plans that no operation is pinned to; before any operation is accepted or read."""
+        return await self._leased(self.store.retention.drop_plans)
 
     def _keep(self, operation: Operation) -> Operation:
         run = operation.run

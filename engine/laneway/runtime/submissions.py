@@ -12,9 +12,9 @@ from laneway.core.digests import digest
 from laneway.core.events import Actor, OperationAccepted
 from laneway.core.evolve import begin
 from laneway.core.instants import Instant
-from laneway.core.model import Lane, WhenBusy
+from laneway.core.model import Lane, Plan, WhenBusy
 from laneway.core.run import Status
-from laneway.ports.environment import Clock, Ids, OfferedPlan, Plans, Targets
+from laneway.ports.environment import Authority, Clock, Ids, OfferedPlan, Plans, Targets
 from laneway.ports.store import (
     KeyRecord,
     KeyTaken,
@@ -24,6 +24,7 @@ from laneway.ports.store import (
     StoredPlan,
 )
 
+from .dry_runs import dry_run_evidence
 from .lanes import Lanes, state
 from .operations import Operation, Operations
 
@@ -67,6 +68,12 @@ class TargetNotFound(SubmissionRefused):
     """The server has no target record for the lane."""
 
     code = "target_not_found"
+
+
+class AuthorizationDenied(SubmissionRefused):
+    """The policy does not let the caller do all that the plan can do on the lane."""
+
+    code = "authorization_denied"
 
 
 class RequestInvalid(SubmissionRefused):
@@ -134,6 +141,7 @@ class Submissions:
         lanes: Lanes,
         plans: Plans,
         targets: Targets,
+        authority: Authority,
         clock: Clock,
         ids: Ids,
     ) -> None:
@@ -142,6 +150,7 @@ class Submissions:
         self._lanes = lanes
         self._plans = plans
         self._targets = targets
+        self._authority = authority
         self._clock = clock
         self._ids = ids
         self.accepting = True
@@ -161,17 +170,9 @@ class Submissions:
         known = await self._known(scope, key, fingerprint)
         if known is not None:
             return known
-        plan = self._offered(asked)
-        first = admission.first_event(
-            plan.compiled.plan,
-            lane=asked.lane,
-            request=asked.request,
-            requested_by=actor,
-            when_busy=asked.when_busy or plan.compiled.plan.lane.when_busy,
-            dry_run=asked.dry_run,
-            reason=asked.reason,
-            supersedes=asked.supersedes,
-        )
+        plan = self._offered(asked.plan)
+        first = self._authorized(plan.compiled.plan, _submission_event(plan, asked, actor))
+        _check_request(plan, asked)
         stored = _stored(plan, self._clock.now())
         record = self._key(scope, key, fingerprint)
         return await self._create(
@@ -198,7 +199,7 @@ class Submissions:
         stored = await self._store.plan(old.plan.plan.digest)
         assert stored is not None, "an operation's plan is stored with it"
         record = self._key(scope, key, fingerprint)
-        first = _retry_event(old, reason, actor)
+        first = self._authorized(old.plan.plan, _retry_event(old, reason, actor))
         return await self._create(_Draft(plan=old.plan, stored=stored, asked=first, key=record))
 
     async def _known(self, scope: str, key: str, fingerprint: str) -> Submitted | None:
@@ -213,17 +214,24 @@ class Submissions:
             )
         return Submitted(await self._operations.load(record.operation_id), replayed=True)
 
-    def _offered(self, asked: Submission) -> OfferedPlan:
+    def _offered(self, name: str) -> OfferedPlan:
         if not self.accepting:
             raise Draining("the server is about to stop: submit again in a moment")
-        plan = self._plans.offered(asked.plan)
+        plan = self._plans.offered(name)
         if plan is None:
-            raise PlanNotFound(f"no plan {asked.plan!r} is loaded")
-        wrong = plan.check_request(asked.request)
-        if wrong:
-            errors = [{"path": f"/request{path}", "message": message} for path, message in wrong]
-            raise RequestInvalid("the request is not what the plan asks for", errors=errors)
+            raise PlanNotFound(f"no plan {name!r} is loaded")
         return plan
+
+    def _authorized(self, plan: Plan, asked: OperationAccepted) -> OperationAccepted:
+        """The event with what the policy says of it; before anything else is said of the request.
+
+        Raises:
+            AuthorizationDenied: it says no.
+        """
+        ruling = self._authority.ruling(plan, asked)
+        if ruling is not None and not ruling.allowed:
+            raise AuthorizationDenied(ruling.reason)
+        return msgspec.structs.replace(asked, authorization=ruling)
 
     def _key(self, scope: str, key: str, fingerprint: str) -> KeyRecord:
         return KeyRecord(
@@ -238,6 +246,7 @@ class Submissions:
         if not self.accepting:
             raise Draining("the server is about to stop: submit again in a moment")
         await self._operations.save_plan(draft.plan, draft.stored)
+        draft = await self._with_dry_run(draft)
         lane = draft.asked.lane
         try:
             async with self._lanes.lock(lane):
@@ -247,6 +256,14 @@ class Submissions:
             return await self._replay(taken.record, draft.key.fingerprint)
         except LaneHeld as held:
             raise _busy(held.operation_id) from held
+
+    async def _with_dry_run(self, draft: _Draft) -> _Draft:
+        """The draft with the evidence of a dry run, where somebody will be asked to approve it."""
+        if draft.asked.dry_run or not draft.plan.plan.asks_people:
+            return draft
+        evidence = await dry_run_evidence(self._operations, draft.asked)
+        asked = msgspec.structs.replace(draft.asked, dry_run_evidence=evidence)
+        return msgspec.structs.replace(draft, asked=asked)
 
     async def _admit(self, draft: _Draft, record: LaneRecord) -> Submitted:
         plan, asked = draft.plan.plan, draft.asked
@@ -292,6 +309,27 @@ def _stored(plan: OfferedPlan, now: Instant) -> StoredPlan:
         actions=dict(plan.actions),
         first_seen_at=now,
     )
+
+
+def _submission_event(plan: OfferedPlan, asked: Submission, actor: Actor) -> OperationAccepted:
+    model = plan.compiled.plan
+    return admission.first_event(
+        model,
+        lane=asked.lane,
+        request=asked.request,
+        requested_by=actor,
+        when_busy=asked.when_busy or model.lane.when_busy,
+        dry_run=asked.dry_run,
+        reason=asked.reason,
+        supersedes=asked.supersedes,
+    )
+
+
+def _check_request(plan: OfferedPlan, asked: Submission) -> None:
+    wrong = plan.check_request(asked.request)
+    if wrong:
+        errors = [{"path": f"/request{path}", "message": message} for path, message in wrong]
+        raise RequestInvalid("the request is not what the plan asks for", errors=errors)
 
 
 def _retry_event(old: Operation, reason: str, actor: Actor) -> OperationAccepted:

@@ -13,13 +13,27 @@ adapter's to test.
 """
 
 from .store_promises import StoreFactory
+from .store_promises_access import AuditPromises, SessionPromises
 from .store_promises_commits import CommitPromises
 from .store_promises_groups import GroupPromises
 from .store_promises_lanes import LanePromises
 from .store_promises_lists import ListPromises
+from .store_promises_plans import PlanVersionPromises
+from .store_promises_retention import ArtifactPromises, HoldPromises, PruningPromises
 
 __all__ = ["StoreConformance", "StoreFactory"]
 
 
-class StoreConformance(CommitPromises, GroupPromises, LanePromises, ListPromises):
+class StoreConformance(
+    CommitPromises,
+    GroupPromises,
+    LanePromises,
+    ListPromises,
+    PlanVersionPromises,
+    HoldPromises,
+    PruningPromises,
+    ArtifactPromises,
+    AuditPromises,
+    SessionPromises,
+):
     """Every promise of ``laneway.ports.store.Store``."""

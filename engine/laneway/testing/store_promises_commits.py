@@ -273,8 +273,9 @@ class CommitPromises(StorePromises):
         with pytest.raises(StoreUnavailable):
             await store.check()
 
-    async def test_an_artifact_is_kept_once_by_its_digest(self, store: Store) -> None:
-        digests = {await store.save_artifact(b"a log", moment(n)) for n in range(3)}
+    async def test_an_artifact_is_kept_once_by_its_digest(self, store: Store, lease: Lease) -> None:
+        await store.commit(accepted("op_1"), lease)
+        digests = {await store.save_artifact("op_1", b"a log", moment(n)) for n in range(3)}
         assert digests == {bytes_digest(b"a log")}
         assert await store.artifact(digests.pop()) == b"a log"
         assert await store.artifact(bytes_digest(b"another")) is None

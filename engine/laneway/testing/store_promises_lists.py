@@ -14,6 +14,7 @@ from laneway.ports.store import (
     OperationFilter,
     OperationRow,
     PendingCommand,
+    Scope,
     Store,
 )
 
@@ -33,6 +34,13 @@ from .store_samples import (
 
 _LANES = (LANE, Lane("odoo", "cm", "prod"), Lane("odoo", "xx", "prod"), Lane("shop", "cm", "prod"))
 _PAGE = 3
+
+
+def _named(wanted: dict[str, Any]) -> str:
+    """A name for a filter; of one that names scopes, with how many."""
+    scopes = wanted.get("within")
+    named = [name if name != "within" else f"within-{len(scopes or ())}" for name in wanted]
+    return "+".join(named) or "all"
 
 
 class ListPromises(StorePromises):
@@ -63,8 +71,15 @@ class ListPromises(StorePromises):
             {"created_after": moment(30)},
             {"created_before": moment(30), "status": "pending"},
             {"status": "no such status"},
+            {"dry_run": True},
+            {"dry_run": False, "plan": PLAN.name},
+            {"within": ()},
+            {"within": (Scope(),)},
+            {"within": (Scope(products=("odoo",), instances=("prod",)), Scope(products=("shop",)))},
+            {"within": (Scope(plans=(OTHER_PLAN.name, "none")),), "status": "pass"},
+            {"within": (Scope(contexts=("nowhere",)),)},
         ],
-        ids=lambda wanted: "+".join(wanted) or "all",
+        ids=_named,
     )
     async def test_a_filter_leaves_what_matches_page_by_page(
         self, store: Store, lease: Lease, wanted: dict[str, Any]
@@ -89,6 +104,7 @@ class ListPromises(StorePromises):
         await commit_all(store, lease, live)
         found = await store.unfinished()
         assert found == [commits[1].row, live[0].row, commits[3].row]
+        assert await store.unfinished_counts() == {"pending": 2, "reconciliation_required": 1}
 
     @pytest.mark.parametrize("status", list(EndStatus))
     async def test_an_operation_that_ended_is_finished(
@@ -144,6 +160,7 @@ async def _various(store: Store, lease: Lease) -> list[OperationRow]:
             lane=_LANES[number % 4],
             plan=(PLAN, OTHER_PLAN)[number % 3 == 0],
             requested_by=("ada", "grace")[number // 4 % 2],
+            dry_run=number % 7 == 0,
         )
         commits: list[Commit] = [first, ended(first)] if number % 5 else [first]
         await commit_all(store, lease, commits)
@@ -152,7 +169,8 @@ async def _various(store: Store, lease: Lease) -> list[OperationRow]:
 
 
 def _matches(row: OperationRow, wanted: dict[str, Any]) -> bool:
-    fields: dict[str, str] = {
+    fields: dict[str, Any] = {
+        "dry_run": row.dry_run,
         "plan": row.plan,
         "status": row.status,
         "requested_by": row.requested_by,
@@ -160,7 +178,9 @@ def _matches(row: OperationRow, wanted: dict[str, Any]) -> bool:
     }
     equal = all(fields[name] == value for name, value in wanted.items() if name in fields)
     after, before = wanted.get("created_after", ""), wanted.get("created_before", "9")
-    return equal and after < row.created_at < before
+    scopes = wanted.get("within", (Scope(),))
+    seen = any(scope.covers(row.plan, row.lane) for scope in scopes)
+    return equal and seen and after < row.created_at < before
 
 
 async def _listed(store: Store, limit: int = 99, before: str | None = None) -> list[str]:

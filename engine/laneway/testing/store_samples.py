@@ -24,8 +24,11 @@ from laneway.core.events import (
     AnyEvent,
     ApprovalDecided,
     ApprovalRequested,
+    ApprovalRevoked,
+    AuthorizationChecked,
     CancelRequested,
     DeadlinePassed,
+    DryRunEvidence,
     Failure,
     OperationAccepted,
     OperationFinished,
@@ -44,6 +47,7 @@ from laneway.core.events import (
     PhaseRetryScheduled,
     PhaseStarted,
     Recorded,
+    Ruling,
     TransitionTaken,
     WaitStarted,
 )
@@ -53,6 +57,7 @@ from laneway.ports.store import Commit, KeyRecord, OperationRow, StoredPlan
 
 LANE = Lane("odoo", "cm", "testing")
 ADA = Actor(kind="caller", subject="ada", claims={"repository": "acme/shop", "run": 7})
+RULING = Ruling(allowed=True, rules=("bootstrap",), policy="sha256:policy", reason="it says so")
 FAILURE = Failure("unreachable", "Die Datenbank schläft.", {"tries": [1, 2.5, None]}, "unavailable")
 
 
@@ -214,6 +219,8 @@ def an_event_of_every_type() -> tuple[AnyEvent, ...]:
         PhaseReconciled("bootstrap", 2, "pass", "seen in the panel", ADA),
         ApprovalRequested("approval", "sha256:shown", {"plan": "p"}, "release-manager", 2, at),
         ApprovalDecided("approval", "approve", "sha256:shown", "fine", ADA),
+        ApprovalRevoked("approval", ADA, "looked again"),
+        AuthorizationChecked("bootstrap", RULING),
         WaitStarted("settle", at),
         ParallelStarted("verify", ("health", "logo")),
         PhaseFinished("bootstrap", "fail", "fail", 2, {"a": 1}, "sha256:proof", FAILURE),
@@ -227,6 +234,7 @@ def an_event_of_every_type() -> tuple[AnyEvent, ...]:
 
 
 def _acceptance(plan: StoredPlan, given: dict[str, Any]) -> OperationAccepted:
+    dry_run_evidence = DryRunEvidence("op_0", "pass", moment(0), "ab" * 32)
     return OperationAccepted(
         plan=plan.name,
         plan_version=plan.version,
@@ -239,6 +247,8 @@ def _acceptance(plan: StoredPlan, given: dict[str, Any]) -> OperationAccepted:
         dry_run=given["dry_run"],
         supersedes=given.get("supersedes"),
         retry_of=given.get("retry_of"),
+        authorization=RULING,
+        dry_run_evidence=dry_run_evidence,
     )
 
 

@@ -1,5 +1,7 @@
 """Commits without end, and says what was acknowledged: the process that ``test_crash`` kills.
 
+With ``external`` as its second argument it leaves the log to another process.
+
 Several operations at once, so that commits are grouped. Each commit after an operation's first one
 has three events and sets a timer to the seq that it reaches, so that half a commit would show.
 """
@@ -9,6 +11,7 @@ import sys
 
 from laneway.core.model import Lane
 from laneway.ports.store import Commit, Lease
+from laneway.stores.sqlite.opening import Settings
 from laneway.stores.sqlite.store import SqliteStore
 from laneway.testing.store_samples import (
     PLAN,
@@ -48,7 +51,8 @@ async def acknowledge(store: SqliteStore, lease: Lease, commit: Commit) -> None:
 
 
 async def main() -> None:
-    store = await SqliteStore.open(sys.argv[1])
+    leaves_log = "external" in sys.argv[2:]
+    store = await SqliteStore.open(sys.argv[1], Settings(checkpoints=not leaves_log))
     await store.save_plan(PLAN)
     lease = await store.claim("child", moment(0))
     # What a killed process left on its lanes is ended, as an engine would after its restart.

@@ -10,7 +10,7 @@ import pytest
 
 from laneway.core.instants import Instant
 from laneway.ports.store import OperationFilter
-from laneway.stores.sqlite import queries
+from laneway.stores.sqlite import pruning, queries
 from laneway.stores.sqlite.migrations import shipped
 from laneway.stores.sqlite.queries import Query
 
@@ -27,6 +27,11 @@ SEARCHES = {
     "KEY": "PRIMARY KEY (scope=? AND key=?)",
     "HOLDER": "operations_holding (product=? AND context=? AND instance=?)",
 }
+TIMES: tuple[dict[str, Any], ...] = (
+    {},
+    {"created_after": Instant("1")},
+    {"created_before": Instant("2")},
+)
 FIELDS = ("plan", "status", "product", "context", "instance", "requested_by")
 NAMES = ("id", "after", "until", "limit", "digest", "scope", "key", "product", "context")
 
@@ -54,7 +59,7 @@ def test_a_query_uses_its_index(connection, name, expected):
 def test_every_filter_of_a_list_has_an_index_that_gives_its_order(connection):
     for chosen in product((None, "x"), repeat=len(FIELDS)):
         wanted: dict[str, Any] = dict(zip(FIELDS, chosen, strict=True))
-        for times in ({}, {"created_after": Instant("1")}, {"created_before": Instant("2")}):
+        for times in TIMES:
             for before in (None, "op_1"):
                 query = queries.listing(OperationFilter(**wanted, **times), 10, before)
                 plan = plan_of(connection, query)
@@ -97,5 +102,24 @@ def test_a_lane_is_put_together_by_searching_alone(connection):
 
 
 def test_the_last_position_is_looked_up_and_not_counted(connection):
-    program = connection.execute(f"EXPLAIN {queries.LAST_POSITION}").fetchall()
-    assert "Last" in {step[1] for step in program}
+    plan = plan_of(connection, Query(queries.LAST_POSITION, {}))
+    # A row for each table that numbers its rows, whatever is in those tables.
+    assert plan == ["SEARCH sqlite_sequence"]
+
+
+def test_what_may_be_pruned_is_found_by_searching_alone(connection):
+    names = ("plan_digest", "before", "after", "id", "keep_last", "limit")
+    for sql in (pruning.CANDIDATES, pruning.CANDIDATE):
+        plan = plan_of(connection, Query(sql, dict.fromkeys(names, 1)))
+        scanned = [line for line in plan if line.startswith("SCAN")]
+        # What is scanned is what has not ended, and the rows that the search before it found.
+        assert len(scanned) == 2
+        assert "SCAN live USING INDEX operations_unfinished" in scanned
+        assert not any("TEMP B-TREE" in line for line in plan)
+
+
+@pytest.mark.parametrize("name", ["_LEFT_BEHIND", "_FORGET_EVENTS", "_FORGET_ARTIFACTS"])
+def test_what_is_pruned_is_found_by_searching(connection, name):
+    query = Query(getattr(pruning, name), {"gone": "[]", "digests": "[]"})
+    scanned = {line for line in plan_of(connection, query) if line.startswith("SCAN")}
+    assert all("json_each" in line for line in scanned)

@@ -49,7 +49,17 @@ def test_a_time_with_any_offset_is_read() -> None:
     assert parse_instant("2026-01-31T09:30:00.1239Z") == "2026-01-31T09:30:00.123Z"
 
 
-@pytest.mark.parametrize("text", ["2026-01-31T10:30:00", "tomorrow", "", "2026-13-01T00:00:00Z"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-01-31T10:30:00",
+        "tomorrow",
+        "",
+        "2026-13-01T00:00:00Z",
+        "0001-01-01T00:00:00+23:59",
+        "9999-12-31T23:59:59-05:00",
+    ],
+)
 def test_what_is_no_time_with_an_offset_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         parse_instant(text)

@@ -45,6 +45,12 @@ def paused() -> Player:
     return player
 
 
+def approved_and_paused() -> Player:
+    player = waiting_and_will_pause()
+    player.decide_on("ask", "approve")
+    return player
+
+
 def unknown() -> Player:
     player = running().go_to("change")
     player.unknown("change")
@@ -79,7 +85,7 @@ SITUATIONS: dict[Status, tuple[Callable[[], Player], ...]] = {
     Status.PENDING: (pending,),
     Status.RUNNING: (running, will_pause),
     Status.WAITING: (waiting, waiting_and_will_pause),
-    Status.PAUSED: (paused,),
+    Status.PAUSED: (paused, approved_and_paused),
     Status.RECONCILIATION_REQUIRED: (unknown,),
     Status.PASS: (passed,),
     Status.FAIL: (failed,),
@@ -109,6 +115,7 @@ def fitting(run: Run) -> dict[type[inputs.Input], inputs.AnyInput]:
         inputs.Pause(EVE),
         inputs.Resume(EVE),
         inputs.Approve(BOB, phase="ask", decision="approve", digest=digest),
+        inputs.Revoke(BOB, phase="ask"),
         inputs.Reconcile(EVE, outcome="pass", note="looked"),
     ]
     return {type(item): item for item in told}
@@ -126,9 +133,11 @@ NOBODY_TO_SAY_IT = {
         (Status.WAITING, Status.RECONCILIATION_REQUIRED),
     ),
     (inputs.Cancel, Status.RECONCILIATION_REQUIRED),
+    *product((inputs.Revoke,), (Status.RUNNING, Status.WAITING)),
 }
 """Legal by the table, and yet refused in these situations: no attempt is under way that it could be
-about (in a parallel phase there may be one), and what nobody knows cannot be cancelled."""
+about (in a parallel phase there may be one), what nobody knows cannot be cancelled, and nobody has
+approved anything that could be taken back (see ``test_approvals``)."""
 
 
 def cases() -> Iterator[Any]:

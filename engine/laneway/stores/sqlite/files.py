@@ -4,6 +4,7 @@ SQLite goes on writing to a file that was deleted or replaced under it, and says
 acknowledges then is gone with the process. So the store looks before it writes.
 """
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -45,6 +46,16 @@ def located(path: Path | str) -> Path:
         folder = database.parent
         raise StoreUnavailable(f"{database} cannot be opened: make the folder {folder} first")
     return database
+
+
+def make_private(database: Path) -> None:
+    """Make a database that is not there yet, empty, and for its owner alone.
+
+    It holds what access rules keep from others; its log gets the same permissions. One that is
+    there keeps those that it has, and where none can be made SQLite says why.
+    """
+    with contextlib.suppress(OSError):
+        os.close(os.open(database, os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _inode(path: Path) -> tuple[int, int] | None:

@@ -11,6 +11,7 @@ import msgspec
 from laneway.ports.store import StoreUnavailable
 
 from .answers import answering
+from .files import make_private
 from .migrations import Migration, bring_up_to_date, shipped
 
 
@@ -21,11 +22,14 @@ class Settings(msgspec.Struct, frozen=True):
         migrate: bring an older schema up to date; else it is refused.
         busy_timeout: milliseconds to wait for another program that has the database locked.
         readers: connections that read; each has a thread.
+        checkpoints: move the log into the database. False: another process does, and only that
+            one: SQLite before 3.51.3 can damage a database that two processes do this with.
     """
 
     migrate: bool = True
     busy_timeout: int = 5_000
     readers: int = 2
+    checkpoints: bool = True
 
 
 # FULL: what is acknowledged survives a power cut. The log is cut back to 64 MiB after a checkpoint.
@@ -35,6 +39,7 @@ _WRITING = (
     "PRAGMA trusted_schema = OFF",
     "PRAGMA journal_size_limit = 67108864",
 )
+_LEAVE_LOG = "PRAGMA wal_autocheckpoint = 0"
 _FIRST_READ = "SELECT writes FROM probe"  # makes SQLite open its log now, not with the first commit
 
 
@@ -52,6 +57,8 @@ async def open_writer(
         StoreUnavailable: or one of its kinds; the message says what to do.
     """
     async with _connected(path, "rwc", settings) as connection:
+        if not settings.checkpoints:
+            await connection.execute(_LEAVE_LOG)
         await bring_up_to_date(connection, path, steps or shipped(), migrate=settings.migrate)
         await _use_log(connection, path)
         for pragma in _WRITING:
@@ -65,6 +72,13 @@ async def open_reader(path: Path, settings: Settings) -> aiosqlite.Connection:
     async with _connected(path, "ro", settings) as connection:
         await connection.execute("PRAGMA query_only = ON")
         await connection.execute_fetchall(_FIRST_READ)
+    return connection
+
+
+async def open_beside(path: Path, settings: Settings) -> aiosqlite.Connection:
+    """A connection that cannot write, to a database that another process may have open."""
+    async with _connected(path, "ro", settings) as connection:
+        await connection.execute("PRAGMA query_only = ON")
     return connection
 
 
@@ -86,6 +100,8 @@ async def _connected(
 
 
 def _open_file(path: Path, mode: str, settings: Settings) -> sqlite3.Connection:
+    if mode == "rwc":
+        make_private(path)
     # isolation_level None: transactions begin and end where the code says so. The connection is
     # used in one thread all its life, but not in this one.
     return sqlite3.connect(

@@ -4,10 +4,11 @@
 would go on silently and slowly.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from laneway.core.instants import Instant
-from laneway.ports.store import OperationFilter
+from laneway.ports.store import OperationFilter, Scope
 
 from .rows import OPERATION_COLUMNS
 
@@ -31,16 +32,19 @@ UNFINISHED = _operations(
     """INDEXED BY operations_unfinished
     WHERE status NOT IN ('pass', 'fail', 'refused', 'cancelled') ORDER BY ticket"""
 )
+UNFINISHED_COUNTS = """SELECT status, count(*)
+  FROM operations INDEXED BY operations_unfinished
+  WHERE status NOT IN ('pass', 'fail', 'refused', 'cancelled') GROUP BY status"""
 PLAN = """SELECT digest, name, version, document, actions, first_seen_at
   FROM plans WHERE digest = :digest"""
-HAS_ARTIFACT = "SELECT 1 FROM artifacts WHERE digest = :digest"
 ARTIFACT = "SELECT content FROM artifacts WHERE digest = :digest"
 EVENTS = """SELECT operation_id, seq, at, type, phase, attempt, actor, data, prev_hash, hash
   FROM events WHERE operation_id = :id AND seq > :after ORDER BY seq LIMIT :limit"""
 ALL_EVENTS = """
   SELECT position, operation_id, seq, at, type, phase, attempt, actor, data, prev_hash, hash
   FROM events WHERE position > :after ORDER BY position LIMIT :limit"""
-LAST_POSITION = "SELECT coalesce(max(position), 0) FROM events"
+# Of the newest event there ever was: it may have been pruned, and its position is not used again.
+LAST_POSITION = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'events'"
 COMMANDS = "SELECT body FROM commands WHERE operation_id = :id ORDER BY key"
 OUTSTANDING_ACTIONS = """SELECT operation_id, body
   FROM commands INDEXED BY commands_of_actions WHERE due_at IS NULL ORDER BY operation_id, key"""
@@ -112,7 +116,7 @@ LANE = f"""{_LANE_PARTS}
     AND lanes.context = :context AND lanes.instance = :instance
   ORDER BY parts.ticket"""  # noqa: S608 - as above
 
-_EQUAL = ("plan", "status", "product", "context", "instance", "requested_by")
+_EQUAL = ("plan", "status", "product", "context", "instance", "requested_by", "dry_run")
 _INDEXES = (
     ("operations_by_lane", ("product", "context", "instance")),
     ("operations_by_context", ("product", "context")),
@@ -137,11 +141,36 @@ def listing(where: OperationFilter, limit: int, before: str | None) -> Query:
         _BEFORE: before,
     }
     conditions += [condition for condition, value in bounds.items() if value is not None]
+    within, named = _within(where.within)
+    conditions += within
     selection = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     order = "ORDER BY created_at DESC, ticket DESC LIMIT :limit"
     sql = _operations(f"INDEXED BY {_index(wanted)} {selection} {order}")
     times = {"after": where.created_after, "until": where.created_before}
-    return Query(sql, wanted | times | {"limit": limit, "before": before})
+    return Query(sql, wanted | named | times | {"limit": limit, "before": before})
+
+
+_SCOPED = {"plans": "plan", "products": "product", "contexts": "context", "instances": "instance"}
+
+
+def _within(scopes: Sequence[Scope] | None) -> tuple[list[str], dict[str, Any]]:
+    """The condition that a row is in one of the scopes, and its parameters."""
+    if scopes is None:
+        return [], {}
+    named: dict[str, Any] = {}
+    alternatives = [_in_scope(scope, named) for scope in scopes]
+    return [f"({' OR '.join(alternatives) or 'FALSE'})"], named
+
+
+def _in_scope(scope: Scope, named: dict[str, Any]) -> str:
+    parts = []
+    for field, column in _SCOPED.items():
+        names = []
+        for value in getattr(scope, field):
+            names.append(f":within_{len(named)}")
+            named[names[-1].removeprefix(":")] = value
+        parts += [f"{column} IN ({', '.join(names)})"] if names else []
+    return f"({' AND '.join(parts) or 'TRUE'})"
 
 
 def timers(until: Instant | None, limit: int) -> Query:

@@ -1,7 +1,7 @@
 """The store port on one SQLite database file: one process, one writer, a few readers."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -27,13 +27,17 @@ from laneway.ports.store import (
 )
 
 from . import queries, rows, writing
+from .audit import SqliteAudit
 from .files import Files, located
 from .lanes import lane_record
 from .lock import FileLock
 from .migrations import Migration
 from .opening import Settings, open_reader, open_writer
+from .plan_versions import SqlitePlanVersions
 from .queries import Query
 from .readers import Readers
+from .retention import SqliteRetention
+from .sessions import SqliteSessions
 from .writer import Writer
 
 _ALL = -1  # SQLite's "no limit"
@@ -49,6 +53,10 @@ class SqliteStore:
         self._writer = writer
         self._readers = readers
         self._resources = resources
+        self.audit = SqliteAudit(writer, readers)
+        self.sessions = SqliteSessions(writer, readers)
+        self.retention = SqliteRetention(writer, readers)
+        self.plan_versions = SqlitePlanVersions(writer, readers)
 
     @classmethod
     async def open(
@@ -118,6 +126,11 @@ class SqliteStore:
         found = await self._readers.all(Query(queries.UNFINISHED, {}))
         return [rows.operation_row(values) for values in found]
 
+    async def unfinished_counts(self) -> Mapping[str, int]:
+        """How many operations have not ended, by status."""
+        found = await self._readers.all(Query(queries.UNFINISHED_COUNTS, {}))
+        return dict(found)
+
     async def events(
         self, operation_id: str, after: int = 0, limit: int | None = None
     ) -> Sequence[Recorded]:
@@ -168,11 +181,10 @@ class SqliteStore:
         found = await self._readers.all(Query(queries.QUEUED_LANES, {}))
         return [Lane(*values) for values in found]
 
-    async def save_artifact(self, content: bytes, at: Instant) -> str:
-        """Keep the bytes of an artifact; returns their digest."""
+    async def save_artifact(self, operation_id: str, content: bytes, at: Instant) -> str:
+        """Keep the bytes of an operation's artifact; returns their digest."""
         digest = bytes_digest(content)
-        if await self._readers.first(queries.HAS_ARTIFACT, digest=digest) is None:
-            await self._writer.perform(writing.save_artifact(digest, content, at))
+        await self._writer.perform(writing.save_artifact(operation_id, digest, content, at))
         return digest
 
     async def artifact(self, digest: str) -> bytes | None:

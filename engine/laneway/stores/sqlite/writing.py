@@ -6,7 +6,7 @@ import aiosqlite
 
 from laneway.core.instants import Instant
 from laneway.core.model import Lane
-from laneway.ports.store import Freeze, StoredPlan
+from laneway.ports.store import Freeze, StoredPlan, StoreError
 
 from . import rows
 from .rows import Values
@@ -16,9 +16,12 @@ _CLAIM = "INSERT INTO leases (holder, claimed_at) VALUES (?, ?) RETURNING epoch"
 _SAVE_PLAN = """
   INSERT INTO plans (digest, name, version, document, actions, first_seen_at)
   VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING"""
-_SAVE_ARTIFACT = """
-  INSERT INTO artifacts (digest, content, size, saved_at) VALUES (?, ?, ?, ?)
-  ON CONFLICT (digest) DO NOTHING"""
+_HAS_OPERATION = "SELECT 1 FROM operations WHERE id = ?"
+_HAS_ARTIFACT = "SELECT 1 FROM artifacts WHERE digest = ?"
+_SAVE_ARTIFACT = "INSERT INTO artifacts (digest, content, size, saved_at) VALUES (?, ?, ?, ?)"
+_REFER = """
+  INSERT INTO artifact_references (operation_id, digest, size) VALUES (?, ?, ?)
+  ON CONFLICT (operation_id, digest) DO NOTHING"""
 _FREEZE = """
   INSERT INTO lanes (product, context, instance, frozen_by, frozen_reason, frozen_at)
   VALUES (?, ?, ?, ?, ?, ?)
@@ -59,9 +62,24 @@ def save_plan(plan: StoredPlan) -> Errand[None]:
     return partial(run, sql=_SAVE_PLAN, values=rows.plan_values(plan))
 
 
-def save_artifact(digest: str, content: bytes, at: Instant) -> Errand[None]:
-    """Keep bytes by their digest, unless they are there."""
-    return partial(run, sql=_SAVE_ARTIFACT, values=(digest, content, len(content), at))
+def save_artifact(operation_id: str, digest: str, content: bytes, at: Instant) -> Errand[None]:
+    """Keep bytes by their digest, unless they are there; and say whose they are, too.
+
+    Both in one transaction: bytes that nobody refers to would be pruned under whoever saves them.
+    """
+    values = (digest, content, len(content), at)
+    return partial(_save_artifact, operation_id=operation_id, values=values)
+
+
+async def _save_artifact(
+    connection: aiosqlite.Connection, *, operation_id: str, values: Values
+) -> None:
+    digest, _, size, _ = values
+    if not [*await connection.execute_fetchall(_HAS_OPERATION, (operation_id,))]:
+        raise StoreError(f"there is no operation {operation_id}")
+    if not [*await connection.execute_fetchall(_HAS_ARTIFACT, (digest,))]:
+        await connection.execute(_SAVE_ARTIFACT, values)
+    await connection.execute(_REFER, (operation_id, digest, size))
 
 
 def set_freeze(lane: Lane, freeze: Freeze | None) -> Errand[None]:

@@ -1,0 +1,31 @@
+"""A store's promises about the versions of plans."""
+
+# ruff: noqa: D102 - a test's name says what it shows
+
+from laneway.ports.plan_versions import PlanVersion
+from laneway.ports.store import Store
+
+from .store_promises import StorePromises
+from .store_samples import moment
+
+
+def _seen(name: str, version: int, digest: str = "sha256:one", at: int = 0) -> PlanVersion:
+    return PlanVersion(name=name, version=version, digest=digest, first_seen_at=moment(at))
+
+
+class PlanVersionPromises(StorePromises):
+    """What a version was first, it is for good."""
+
+    async def test_a_new_store_knows_no_version(self, store: Store) -> None:
+        assert await store.plan_versions.all() == []
+
+    async def test_versions_are_read_back_in_order(self, store: Store) -> None:
+        await store.plan_versions.register([_seen("b", 10), _seen("b", 9)])
+        await store.plan_versions.register([_seen("a", 1), _seen("b", 11)])
+        expected = [_seen("a", 1), _seen("b", 9), _seen("b", 10), _seen("b", 11)]
+        assert await store.plan_versions.all() == expected
+
+    async def test_a_version_stays_what_it_was(self, store: Store) -> None:
+        await store.plan_versions.register([_seen("a", 1)])
+        await store.plan_versions.register([_seen("a", 1, "sha256:two", at=5), _seen("a", 2)])
+        assert await store.plan_versions.all() == [_seen("a", 1), _seen("a", 2)]
