@@ -1,4 +1,4 @@
-"""A Hypothesis strategy for plans: any shape that the linter lets through."""
+"""Hypothesis strategies for plans: any shape that can be run, and any that can be loaded."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from laneway.core.findings import Finding, Severity
 from laneway.core.model import ActionSpec, Safety
-from laneway.core.prove import prove
+from laneway.core.proofs import prove
 
 _PLAIN = ("pass", "fail")
 SPECS: tuple[ActionSpec, ...] = (
@@ -28,6 +28,17 @@ NAMES = ("model", "state", "name", "send", "id", "deadline", "x__done", "x", "st
 ENDS = ("fail", "refused", "cancelled")
 CLEAN_UP = "tidy_up"
 LATE = "too_late"
+
+TOLERATED = frozenset(
+    {
+        "cancel_after_destruction",
+        "change_unverified",
+        "deadline_impossible",
+        "reference_never_run",
+        "renewal_endless",
+    }
+)
+"""Errors of plans that the engine must be able to run all the same."""
 
 Document = dict[str, Any]
 
@@ -168,9 +179,14 @@ def _parallel(draw: st.DrawFn, name: str) -> Document:
 
 def _repaired(document: Document) -> Document:
     """Take out, or put right, what the linter finds; every round leaves less to be found."""
-    while errors := [f for f in prove(document, ACTIONS) if f.severity is Severity.ERROR]:
+    while errors := [f for f in errors_in(document) if f.code not in TOLERATED]:
         _repair(document, errors[0])
     return document
+
+
+def errors_in(document: Document) -> list[Finding]:
+    """What keeps a plan from being loaded."""
+    return [f for f in prove(document, ACTIONS) if f.severity is Severity.ERROR]
 
 
 def _repair(document: Document, finding: Finding) -> None:
@@ -184,16 +200,24 @@ def _repair(document: Document, finding: Finding) -> None:
         del phase["on"][path[1]]
     elif finding.code == "alternative_unreachable":
         phase["on"][path[1]] = phase["on"][path[1]][0]["to"]
+    elif finding.code == "destructive_again":
+        _do_once(str(name), phase)
     else:
         phase |= _REPAIRS[finding.code]
 
 
 _REPAIRS: Document = {
     "endless_loop": {"max_visits": 1},
-    "destructive_again": {"max_visits": 1},
     "cancel_immediate": {"cancel": "defer"},
     "join_any_writes": {"join": "all"},
 }
+
+
+def _do_once(name: str, phase: Document) -> None:
+    """Let a phase destroy what no other one does, and only once."""
+    phase["max_visits"] = 1
+    for each, work in phase.get("parallel", {name: phase}).items():
+        work["with"] = {"which": each}
 
 
 def _require_not(phase: Document, name: Any) -> None:
@@ -207,3 +231,8 @@ def _remove(document: Document, name: str) -> None:
     del document["phases"][name]
     for phase in document["phases"].values():
         _require_not(phase, name)
+
+
+def good_plans() -> st.SearchStrategy[Document]:
+    """Plans without errors: those that a server loads."""
+    return plans().filter(lambda document: not errors_in(document))

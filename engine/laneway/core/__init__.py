@@ -17,9 +17,8 @@ Beside that stand
 
 - ``compile``: from a plan's document to all of the above; ``expressions`` with ``cel``,
   ``templates`` and ``checked_expression``: the CEL in it;
-- ``prove`` with ``prove_phase``, ``prove_graph``, ``prove_expressions``, ``prove_request``,
-  ``graph`` and ``findings``: what is proved of a plan before it runs; ``schemas`` and
-  ``schema_references``: JSON Schemas, told in words;
+- ``proofs``: what is proved of a plan before it runs, with ``findings`` as its result;
+  ``schemas`` and ``schema_references``: JSON Schemas, told in words;
 - ``chain`` and ``digests``: hashes over canonical JSON; ``instants``: times and durations;
   ``targets``: what of a target record is public; ``names``: titles and suggestions.
 """

@@ -8,12 +8,14 @@ from typing import Any
 from laneway.core.compile import CompiledPlan, compile_plan, plan_actions
 from laneway.core.findings import Finding, Severity
 from laneway.core.model import ActionSpec
-from laneway.core.prove import prove
+from laneway.core.proofs import prove
 from laneway.core.schemas import mistakes
 
+from .documents import placed_all, read_document
 from .problems import FileInvalid, PlanError, PlanInvalid, in_order
+from .scenarios import is_scenarios
 from .schema import schema_findings
-from .yaml import Place, YamlDocument, YamlInvalid, read_yaml
+from .yaml import read_yaml
 
 __all__ = ["LoadedPlan", "PlanCatalog", "PlanError", "PlanInvalid", "load_folder", "load_plan"]
 
@@ -70,8 +72,8 @@ def load_plan(text: str, file: str, actions: Actions) -> LoadedPlan:
     Raises:
         PlanInvalid: with everything that is wrong. A file that is no YAML has that one error.
     """
-    document = _read(text, file)
-    found = [_placed(finding, document, file) for finding in _findings(document.data, actions)]
+    document = read_document(text, file, PlanInvalid)
+    found = placed_all(_findings(document.data, actions), document, file)
     if any(error.severity is Severity.ERROR for error in found):
         raise PlanInvalid(found)
     compiled = compile_plan(document.data, actions)
@@ -82,7 +84,8 @@ def load_plan(text: str, file: str, actions: Actions) -> LoadedPlan:
 def load_folder(path: FilePath, actions: Actions) -> PlanCatalog:
     """Load every ``*.yaml`` and ``*.yml`` of a folder; a file that cannot be used stops no other.
 
-    A name that two files use is an error of both, and neither is loaded.
+    Scenarios (``*.scenarios.yaml``) may lie beside the plans, and are passed over. A name that two
+    files use is an error of both, and neither is loaded.
 
     Raises:
         OSError: the folder or a file cannot be read.
@@ -91,7 +94,8 @@ def load_folder(path: FilePath, actions: Actions) -> PlanCatalog:
         raise NotADirectoryError(f"{path} is no folder")
     loaded: list[LoadedPlan] = []
     errors: dict[str, list[PlanError]] = {}
-    for file in sorted((*path.glob("*.yaml"), *path.glob("*.yml"))):
+    files = sorted((*path.glob("*.yaml"), *path.glob("*.yml")))
+    for file in (file for file in files if not is_scenarios(file)):
         try:
             loaded.append(load_plan(_text(file), str(file), actions))
         except FileInvalid as invalid:
@@ -124,14 +128,6 @@ def _same_names(loaded: list[LoadedPlan]) -> Iterator[PlanError]:
             yield PlanError(each.file, *place, "duplicate_plan", message, hint)
 
 
-def _read(text: str, file: str) -> YamlDocument:
-    try:
-        return read_yaml(text)
-    except YamlInvalid as invalid:
-        error = PlanError(file, *invalid.place, invalid.code, invalid.message, invalid.hint)
-        raise PlanInvalid([error]) from None
-
-
 def _findings(document: Any, actions: Actions) -> list[Finding]:
     """What the JSON Schema says, and what can be proved of what it accepts."""
     found = schema_findings("plan", document)
@@ -141,16 +137,3 @@ def _findings(document: Any, actions: Actions) -> list[Finding]:
     refused = [f.pointer for f in found if not f.about_key]
     proved = prove(document, actions, frozenset(doubtful))
     return found + [f for f in proved if not any(f.pointer[: len(r)] == r for r in refused)]
-
-
-def _placed(finding: Finding, document: YamlDocument, file: str) -> PlanError:
-    place = _place(finding, document)
-    return PlanError(file, *place, finding.code, finding.message, finding.hint, finding.severity)
-
-
-def _place(finding: Finding, document: YamlDocument) -> Place:
-    if finding.within:
-        return document.within(finding.pointer, finding.within, finding.offset)
-    if finding.about_key:
-        return document.key(finding.pointer)
-    return document.value(finding.pointer)

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from laneway.core.findings import Finding
 from laneway.core.model import Lane
 from laneway.core.targets import public
 
-from .problems import PlanError, TargetsInvalid
-from .schema import schema_findings
-from .yaml import YamlDocument, YamlInvalid, read_yaml
+from .documents import placed_all, read_as_schema_says
+from .problems import TargetsInvalid
+from .yaml import YamlDocument
 
 __all__ = ["TargetRecords", "TargetsInvalid", "load_targets", "public"]
 
@@ -37,24 +38,14 @@ def load_targets(text: str, file: str) -> TargetRecords:
     Raises:
         TargetsInvalid: with everything that is wrong, each at its place.
     """
-    try:
-        document = read_yaml(text)
-    except YamlInvalid as invalid:
-        error = PlanError(file, *invalid.place, invalid.code, invalid.message, invalid.hint)
-        raise TargetsInvalid([error]) from None
-    errors = [*_schema_errors(document, file)] or [*_repeated(document, file)]
+    document = read_as_schema_says(text, file, "targets", TargetsInvalid)
+    errors = placed_all(_repeated(document), document, file)
     if errors:
         raise TargetsInvalid(errors)
     return TargetRecords({_lane(target): target for target in document.data["targets"]})
 
 
-def _schema_errors(document: YamlDocument, file: str) -> Iterator[PlanError]:
-    for finding in schema_findings("targets", document.data):
-        place = document.key if finding.about_key else document.value
-        yield PlanError(file, *place(finding.pointer), finding.code, finding.message, finding.hint)
-
-
-def _repeated(document: YamlDocument, file: str) -> Iterator[PlanError]:
+def _repeated(document: YamlDocument) -> Iterator[Finding]:
     first: dict[Lane, int] = {}
     for index, target in enumerate(document.data["targets"]):
         lane = _lane(target)
@@ -62,8 +53,7 @@ def _repeated(document: YamlDocument, file: str) -> Iterator[PlanError]:
         if earlier != index:
             line = document.value(("targets", earlier)).line
             message = f"the lane {lane} already has a target record, on line {line}"
-            place = document.value(("targets", index))
-            yield PlanError(file, *place, "duplicate_lane", message, "keep one of the two")
+            yield Finding("duplicate_lane", message, ("targets", index), "keep one of the two")
 
 
 def _lane(target: Mapping[str, Any]) -> Lane:

@@ -8,9 +8,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .findings import Finding, Severity
+from laneway.core.findings import Finding
+from laneway.core.schemas import Path
+
 from .graph import Graph, mapping
-from .schemas import Path
+from .rules import found
 
 _SECRETS = frozenset({"credential", "credentials", "passphrase", "password", "secret", "token"})
 _PLACES = frozenset({"id", "ids", "uri", "uris", "url", "urls"})
@@ -22,23 +24,21 @@ def request_findings(graph: Graph) -> Iterator[Finding]:
     """Warnings about the schema of a plan's requests; one that is left out accepts nothing."""
     schema = mapping(graph.document, "request")
     if schema and not any(schema.get(keyword) is False for keyword in _CLOSED):
-        yield Finding(
+        yield found(
             "request_open",
             "a request may carry anything beside what its schema names",
             ("request",),
             "add `additionalProperties: false`, so that what is misspelt or secret is refused",
-            Severity.WARNING,
             about_key=True,
         )
     for path in _properties(schema, ("request",)):
         what = _not_intent(str(path[-1]))
         if what:
-            yield Finding(
+            yield found(
                 "request_not_intent",
                 f"{path[-1]!r} looks like {what}, and a request carries intent only",
                 path,
                 "let it come from the lane's target record, or give it a name that says its intent",
-                Severity.WARNING,
                 about_key=True,
             )
 

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from .findings import Finding, from_mistake
-from .graph import CANCELLED, Graph, Node, mapping, text
-from .model import Safety
-from .names import listed, nearest
-from .schemas import Mistake, UnusableSchema, mistakes
-from .templates import OPEN
+from laneway.core.findings import Finding, Step, Witness, from_mistake
+from laneway.core.model import Safety
+from laneway.core.names import listed, nearest
+from laneway.core.schemas import Mistake, UnusableSchema, mistakes
+from laneway.core.templates import OPEN
+
+from .graph import CANCELLED, Edge, Graph, Node, mapping, text
+from .rules import found
 
 Check = Callable[[Graph, Node], Iterator[Finding]]
 
@@ -30,7 +32,7 @@ def _outcomes_known(graph: Graph, node: Node) -> Iterator[Finding]:
     for outcome in node.on if outcomes else ():
         known = (*(outcomes or ()), CANCELLED)
         if outcome not in known:
-            yield Finding(
+            yield found(
                 "unknown_outcome",
                 f"{node.name!r} never ends as {outcome!r}: it ends as {listed(known)}",
                 (*node.pointer, "on", outcome),
@@ -40,17 +42,23 @@ def _outcomes_known(graph: Graph, node: Node) -> Iterator[Finding]:
 
 
 def _outcomes_handled(graph: Graph, node: Node) -> Iterator[Finding]:
-    if _is_branch(node) or node.outcomes is None:
+    if node.is_branch or node.outcomes is None:
         return
     missing = [outcome for outcome in node.outcomes if outcome not in node.on]
     if missing:
-        yield Finding(
+        yield found(
             "outcome_unhandled",
             f"{node.name!r} can end as {listed(missing)}, and `on` does not say what comes then",
             (*node.pointer, "on") if "on" in node.document else node.pointer,
             f"add {', '.join(f'{outcome}: <phase>' for outcome in missing)} to `on`",
             about_key=True,
+            witness=_unhandled(graph, node, missing[0]),
         )
+
+
+def _unhandled(graph: Graph, node: Node, outcome: str) -> Witness:
+    way = graph.way(node.name)
+    return Witness((*way.steps, Step(node.name, outcome)), "?") if way else way
 
 
 def _targets_known(graph: Graph, node: Node) -> Iterator[Finding]:
@@ -67,36 +75,43 @@ def unknown_phase(graph: Graph, name: str, pointer: tuple[str | int, ...]) -> Fi
         message, hint = f"{name!r} is a branch, not a phase", "name the parallel phase instead"
     else:
         message, hint = f"the plan has no phase {name!r}", nearest(name, phases)
-    return Finding("unknown_phase", message, pointer, hint)
+    return found("unknown_phase", message, pointer, hint)
 
 
 def _guards_complete(graph: Graph, node: Node) -> Iterator[Finding]:
     for outcome in node.on:
         edges = list(node.alternatives(outcome))
         if edges and edges[-1].guard is not None:
-            yield Finding(
+            yield found(
                 "guard_without_else",
                 f"when {node.name!r} ends as {outcome!r}, it may be that no guard holds",
                 (*node.pointer, "on", outcome),
                 "let the last alternative have no `when`",
                 about_key=True,
+                witness=_unhandled(graph, node, outcome),
             )
-        open_at = next((i for i, edge in enumerate(edges) if edge.guard is None), len(edges))
-        for edge in edges[open_at + 1 :]:
-            yield Finding(
-                "alternative_unreachable",
-                f"this alternative is never taken: the one that leads to "
-                f"{edges[open_at].target!r} stands before it and has no `when`",
-                edge.pointer[:-1],
-                "put the alternative without `when` last",
-            )
+        for place, edge in enumerate(edges):
+            taken = next((e for e in edges[:place] if e.guard in (None, edge.guard)), None)
+            if taken is not None:
+                yield _never_taken(edge, taken)
+
+
+def _never_taken(edge: Edge, taken: Edge) -> Finding:
+    has = "the same `when`" if taken.guard is not None else "no `when`"
+    return found(
+        "alternative_unreachable",
+        f"this alternative is never taken: the one that leads to {taken.target!r} stands before "
+        f"it and has {has}",
+        edge.pointer[:-1],
+        "put the alternative without `when` last" if taken.guard is None else "remove one of them",
+    )
 
 
 def _action_known(graph: Graph, node: Node) -> Iterator[Finding]:
     action = text(node.document, "action")
     if node.kind == "action" and action is not None and node.spec is None:
         message = f"no driver offers the action {action!r}"
-        yield Finding("unknown_action", message, (*node.pointer, "action"))
+        yield found("unknown_action", message, (*node.pointer, "action"))
 
 
 def _parameters_fit(graph: Graph, node: Node) -> Iterator[Finding]:
@@ -105,12 +120,12 @@ def _parameters_fit(graph: Graph, node: Node) -> Iterator[Finding]:
     given = mapping(node.document, "with")
     base = (*node.pointer, "with") if "with" in node.document else node.pointer
     try:
-        found = mistakes({"title": "`with`", **node.spec.parameters}, dict(given))
+        wrong = mistakes({"title": "`with`", **node.spec.parameters}, dict(given))
     except UnusableSchema as unusable:
         message = f"the schema of {node.spec.action_id}'s parameters cannot be used: {unusable}"
-        yield Finding("parameter_invalid", message, base)
+        yield found("parameter_invalid", message, base)
         return
-    for mistake in found:
+    for mistake in wrong:
         if _is_certain(mistake, given):
             yield from_mistake(mistake, base, "parameter_invalid", f"{node.spec.action_id}: ")
 
@@ -137,18 +152,17 @@ def _requirements_provable(graph: Graph, node: Node) -> Iterator[Finding]:
         pointer = (*node.pointer, "requires", name)
         if name == node.name:
             message = f"{name!r} requires itself"
-            yield Finding("requires_itself", message, pointer, about_key=True)
+            yield found("requires_itself", message, pointer, about_key=True)
         elif name not in graph.nodes:
             unknown = unknown_phase(graph, name, pointer)
-            yield Finding(
-                "requires_unknown", unknown.message, pointer, unknown.hint, about_key=True
-            )
+            yield found("requires_unknown", unknown.message, pointer, unknown.hint, about_key=True)
         elif not renewable(graph.nodes[name]):
-            yield Finding(
+            yield found(
                 "requires_not_read",
                 f"{name!r} cannot be required: what is required may have to be made again, "
                 "so it must be an action that only reads",
                 pointer,
+                "require a phase whose action only reads",
                 about_key=True,
             )
 
@@ -162,7 +176,7 @@ def renewable(node: Node) -> bool:
 def _lane_shared(graph: Graph, node: Node) -> Iterator[Finding]:
     shared = mapping(graph.document, "lane").get("mode") == "shared"
     if shared and node.spec is not None and node.spec.safety is not Safety.READ:
-        yield Finding(
+        yield found(
             "shared_lane_writes",
             f"{node.spec.action_id} is {node.spec.safety}, and on a shared lane actions only read",
             (*node.pointer, "action"),
@@ -178,18 +192,18 @@ def _retry_harmless(graph: Graph, node: Node) -> Iterator[Finding]:
         message = (
             f"{spec.action_id} is destructive, and nothing destructive is done again by itself"
         )
-        yield Finding("retry_destructive", message, pointer, "remove `retry`", about_key=True)
+        yield found("retry_destructive", message, pointer, "remove `retry`", about_key=True)
     elif not (spec.repeatable or spec.idempotent):
         message = (
             f"{spec.action_id} is {spec.safety} and not idempotent: doing it twice may do harm"
         )
-        yield Finding("retry_not_repeatable", message, pointer, "remove `retry`", about_key=True)
+        yield found("retry_not_repeatable", message, pointer, "remove `retry`", about_key=True)
 
 
 def _cancel_harmless(graph: Graph, node: Node) -> Iterator[Finding]:
     at_work = node.does(Safety.MUTATION, Safety.DESTRUCTIVE)
     if node.document.get("cancel") == "immediate" and at_work:
-        yield Finding(
+        yield found(
             "cancel_immediate",
             f"{node.name!r} changes the world, so it cannot be stopped in the middle",
             (*node.pointer, "cancel"),
@@ -200,17 +214,13 @@ def _cancel_harmless(graph: Graph, node: Node) -> Iterator[Finding]:
 def _join_any_reads(graph: Graph, node: Node) -> Iterator[Finding]:
     for branch in node.branches if node.document.get("join") == "any" else ():
         if branch.spec is not None and branch.spec.safety is not Safety.READ:
-            yield Finding(
+            yield found(
                 "join_any_writes",
                 f"{branch.spec.action_id} is {branch.spec.safety}: with `join: any` a branch may "
                 "be stopped because another one passed, so branches only read",
                 (*branch.pointer, "action"),
                 "use `join: all`",
             )
-
-
-def _is_branch(node: Node) -> bool:
-    return "parallel" in node.pointer
 
 
 _ALWAYS: tuple[Check, ...] = (
