@@ -8,4 +8,5 @@ pytest.register_assert_rewrite(
     "laneway.testing.store_promises_groups",
     "laneway.testing.store_promises_lanes",
     "laneway.testing.store_promises_lists",
+    "laneway.testing.store_promises_retention",
 )

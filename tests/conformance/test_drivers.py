@@ -9,12 +9,13 @@ import pytest
 from laneway.core.model import ActionSpec, Lane
 from laneway.drivers.dokploy.driver import DokployDriver
 from laneway.drivers.odoo.driver import OdooDriver
+from laneway.drivers.time.driver import TimeDriver
 from laneway.drivers.web.driver import HttpDriver
 from laneway.ports.driver import Driver
 from laneway.testing.action_context import FakeContext
 from laneway.testing.driver_conformance import DriverConformance
 from laneway.testing.recording_proxy import RecordingProxy
-from laneway.testing.simulators import PLANTED_SECRETS, DemoWorld, no_sleep
+from laneway.testing.simulators import PLANTED_SECRETS, DemoWorld, SimulatedLane, no_sleep
 from laneway.testing.simulators.rows import Schedule
 
 SCHEDULE = "nightly"
@@ -26,9 +27,17 @@ WRITE: dict[str, Any] = {
     "json": {"api_key": "planted-in-a-body-2Hd6"},
     "expect": {"status": 200},
 }
+BACKUP = "op_earlier_backup_1"
+NEXT = {"artifact_id": "registry.example.invalid/odoo-cm:next", "source_git_ref": "next"}
 PROMPTED: dict[str, dict[str, Any]] = {
     "odoo.prove_policy": {"confirmation": "bootstrap cm testing"},
+    "odoo.prove_promotion": {"confirmation": "promote to testing"},
+    "odoo.prove_backup": {"max_age_minutes": 30},
+    "odoo.restore": {"backup": BACKUP},
     "dokploy.run_schedule": {"schedule": SCHEDULE},
+    "dokploy.check_status": {"expect": "started"},
+    "dokploy.deploy_artifact": NEXT,
+    "time.check_window": {"opens": "2025-12-31T00:00:00Z", "closes": "2026-01-02T00:00:00Z"},
     "http.check": {"probes": [{"name": "health", "path": "/web/health", "headers": TOKEN}]},
     "http.request_read": {"path": "/web/health", "headers": TOKEN},
     "http.request_safe_write": WRITE,
@@ -36,6 +45,7 @@ PROMPTED: dict[str, dict[str, Any]] = {
     "http.request_destructive": WRITE,
 }
 READ_BY_POST = ("/web/database/list",)
+READ_BY_ODOO_S_POST = (*READ_BY_POST, "/web/webclient/version_info")
 
 
 class SimulatedRig:
@@ -56,24 +66,35 @@ class SimulatedRig:
 
     def context(self, spec: ActionSpec) -> FakeContext:
         # The lane is as a bootstrap leaves it, so that everything about it can pass.
-        lane = self._world.lanes["testing"]
-        lane.state.database = "ready"
-        lane.state.identity = lane.spec.identity("earlier")
+        for lane in self._world.lanes.values():
+            as_bootstrapped(lane)
+        backed_up(self._world)
         for row in self._world.dokploy.state.deployments.values():
             row.status = "done"
         return FakeContext(
             Lane("odoo", "cm", "testing"),
             self._record(),
-            parameters=PROMPTED.get(spec.action_id),
+            parameters={**self._deployed(spec), **PROMPTED.get(spec.action_id, {})},
             token=f"op_{next(self._numbers)}_phase_1",
         )
 
     def mutations(self) -> int:
         return sum(len(proxy.mutations) for proxy in self._proxies)
 
+    def _deployed(self, spec: ActionSpec) -> dict[str, str]:
+        """What actions have to be told of the artifact that is there."""
+        lane = self._world.lanes["testing"].spec
+        told = {
+            "artifact_id": lane.artifact_id,
+            "source_git_ref": lane.source_git_ref,
+            "replaces": lane.artifact_id,
+        }
+        return {name: told[name] for name in spec.parameters.get("required", ()) if name in told}
+
     def _record(self) -> dict[str, object]:
         records: Any = self._world.targets()["targets"]
-        record: dict[str, Any] = next(one for one in records if one["instance"] == "testing")
+        by_instance: dict[str, dict[str, Any]] = {one["instance"]: one for one in records}
+        record, prod = by_instance["testing"], by_instance["prod"]
         dokploy, odoo = self._proxies
         schedule = {"schedule_id": nightly(self._world).schedule_id, "name": SCHEDULE}
         return {
@@ -84,8 +105,56 @@ class SimulatedRig:
                 "schedules": {SCHEDULE: schedule},
             },
             "odoo": {**record["odoo"], "base_url": odoo.url},
+            "policy": {
+                **record["policy"],
+                "odoo_promotion": {"enabled": True, "confirmation": "promote to testing"},
+            },
+            "promotion": {
+                "source": {
+                    "instance": "prod",
+                    "compose_id": prod["dokploy"]["compose_id"],
+                    "name": prod["expected"]["name"],
+                    "odoo": prod["odoo"],
+                }
+            },
             "drivers": {"http": {"secrets": {"token": record["dokploy"]["api_key"]}}},
         }
+
+
+def as_bootstrapped(lane: SimulatedLane) -> None:
+    """A lane as a bootstrap leaves it, whatever was deployed on it since."""
+    lane.state.database, lane.state.compose_status = "ready", "done"
+    lane.state.env = lane.state.deployed = None
+    lane.state.identity = lane.identify("earlier")
+    lane.state.database_of = lane.spec.artifact_id
+
+
+def backed_up(world: DemoWorld) -> None:
+    """A run that left a backup behind."""
+    dokploy, lane = world.dokploy, world.lanes["testing"]
+    if BACKUP in lane.state.backups:
+        return
+    schedule = Schedule(
+        schedule_id="backups",
+        name="platform-odoo-backup",
+        app_name="platform-cm-testing-odoo-backup",
+        cron_expression="0 0 31 2 *",
+        command="",
+        created_at="2026-01-05T09:00:00.000Z",
+        schedule_type="server",
+        server_id=dokploy.server_id,
+    )
+    dokploy.keep(schedule)
+    row = dokploy._tables.begin_run(schedule)
+    dokploy._tables.log(
+        row.deployment_id,
+        f"laneway-backup: database.dump 1 {'0' * 64}",
+        f"laneway-backup: filestore.tar 1 {'0' * 64}",
+        f"laneway-backup: {BACKUP} of {lane.spec.artifact_id} from {lane.spec.source_git_ref}"
+        " is complete",
+    )
+    dokploy._tables.update_status(row.deployment_id, "done")
+    lane.state.backups[BACKUP] = lane.spec.artifact_id
 
 
 def nightly(world: DemoWorld) -> Schedule:
@@ -104,11 +173,13 @@ def nightly(world: DemoWorld) -> Schedule:
     return schedule
 
 
-async def rig_of(driver: Driver) -> AsyncIterator[SimulatedRig]:
+async def rig_of(
+    driver: Driver, reads: tuple[str, ...] = READ_BY_POST
+) -> AsyncIterator[SimulatedRig]:
     async with (
         DemoWorld(sleep=no_sleep) as world,
         RecordingProxy(world.dokploy.url) as dokploy,
-        RecordingProxy(world.sites["testing"].url, reads=READ_BY_POST) as odoo,
+        RecordingProxy(world.sites["testing"].url, reads=reads) as odoo,
     ):
         world.sites["testing"]._canonical_url = odoo.url
         await driver.start()
@@ -130,8 +201,15 @@ class TestHttpDriver(DriverConformance):
             yield rig
 
 
+class TestTimeDriver(DriverConformance):
+    @pytest.fixture
+    async def rig(self) -> AsyncIterator[SimulatedRig]:
+        async for rig in rig_of(TimeDriver()):
+            yield rig
+
+
 class TestOdooDriver(DriverConformance):
     @pytest.fixture
     async def rig(self) -> AsyncIterator[SimulatedRig]:
-        async for rig in rig_of(OdooDriver()):
+        async for rig in rig_of(OdooDriver(), READ_BY_ODOO_S_POST):
             yield rig

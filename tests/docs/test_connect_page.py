@@ -17,7 +17,7 @@ from laneway.loading.targets import load_targets
 from laneway.testing.simulators import DemoWorld
 from laneway.testing.simulators.timing import Durations
 from laneway_server.bootstrap import build
-from laneway_server.config import Settings
+from laneway_server.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "connect.md").read_text(encoding="utf-8")

@@ -25,7 +25,7 @@ from test_laneway_statuspage import (  # the example's own tests, as its author 
 from laneway.drivers.registry import discover
 from laneway_server import bootstrap
 from laneway_server.bootstrap import build
-from laneway_server.config import Settings
+from laneway_server.settings import Settings
 
 __all__ = [
     "TestStatusPageDriver",

@@ -87,13 +87,20 @@ class HttpFailed(Exception):
 
 
 class HttpResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole answer. ``url`` is the one that answered; ``location`` is a redirect's, or empty."""
+    """A whole answer.
+
+    Attributes:
+        url: the one that answered.
+        location: a redirect's, or empty.
+        headers: by their names in lower case; one that came several times is joined by commas.
+    """
 
     url: str
     status: int
     content_type: str
     location: str
     body: bytes
+    headers: dict[str, str] = {}
 
     @property
     def text(self) -> str:
@@ -137,6 +144,7 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
         json: object = None,
+        form: Mapping[str, str] | None = None,
         total_ms: int | None = None,
         max_bytes: int | None = None,
         redirects: int = 0,
@@ -149,6 +157,7 @@ class HttpClient:
             headers: to add.
             query: parameters to add to the URL.
             json: the body; None for none.
+            form: the body as a form, in place of JSON.
             total_ms: limit for each exchange; 0 for none.
             max_bytes: of the answer's body, where less is allowed than by the client's settings.
             redirects: how many may be followed, within the same origin; only for GET and HEAD.
@@ -159,6 +168,8 @@ class HttpClient:
         if self._session is None:
             raise RuntimeError("the HTTP client has not been started")
         call = _Call(method, url, dict(headers or {}), dict(query or {}), json, total_ms, max_bytes)
+        if form is not None:
+            call = msgspec.structs.replace(call, form=dict(form))
         response = await self._once(self._session, call)
         while redirects and method in _FOLLOWING and _leads_on(response):
             redirects -= 1
@@ -213,6 +224,7 @@ class HttpClient:
             headers=call.headers,
             params=call.query or None,
             json=call.json,
+            data=call.form,
             allow_redirects=False,
             timeout=self._timeout(call.total_ms),
         ) as response:
@@ -222,6 +234,7 @@ class HttpClient:
                 content_type=response.headers.get("Content-Type", ""),
                 location=response.headers.get("Location", ""),
                 body=await self._body(response, call),
+                headers=_joined(response),
             )
 
     async def _body(self, response: aiohttp.ClientResponse, call: "_Call") -> bytes:
@@ -278,6 +291,7 @@ class _Call(msgspec.Struct, frozen=True):
     json: object = None
     total_ms: int | None = None
     max_bytes: int | None = None
+    form: dict[str, str] | None = None
 
 
 def status_retry_class(status: int) -> str:
@@ -299,6 +313,11 @@ def origin(url: str) -> tuple[str, str, int]:
     parts = urlsplit(url)
     port = parts.port or {"http": 80, "https": 443}.get(parts.scheme.lower(), 0)
     return parts.scheme.lower(), (parts.hostname or "").lower(), port
+
+
+def _joined(response: aiohttp.ClientResponse) -> dict[str, str]:
+    headers = response.headers
+    return {name.lower(): ", ".join(headers.getall(name)) for name in headers}
 
 
 def _leads_on(response: HttpResponse) -> bool:

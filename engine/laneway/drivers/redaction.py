@@ -1,7 +1,7 @@
 """Keeps secrets out of what drivers give back: by value, and by what secrets look like."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 REDACTED = "[redacted]"
@@ -48,12 +48,32 @@ class Redactor:
 
 def environment(text: str) -> dict[str, str]:
     """The variables of a ``NAME=value`` text such as Dokploy's ``env``; quotes are taken off."""
-    found = {}
-    for line in text.splitlines():
-        name, separator, value = line.strip().partition("=")
-        if separator and name and not name.startswith("#"):
-            found[name.strip().removeprefix("export ")] = value.strip().strip("'\"")
-    return found
+    assigned = (_assigned(line) for line in text.splitlines())
+    return {name: value.strip().strip("'\"") for name, value in assigned if name}
+
+
+def with_variables(text: str, changes: Mapping[str, str]) -> str:
+    """A ``NAME=value`` text in which variables that it has are set to other values.
+
+    Every other line stays as it is, to the letter. A variable that it does not have is not added.
+    """
+    lines = text.split("\n")
+    return "\n".join(_set(line, changes) for line in lines)
+
+
+def _set(line: str, changes: Mapping[str, str]) -> str:
+    name, _ = _assigned(line)
+    if name not in changes:
+        return line
+    return line[: line.index("=") + 1] + changes[name] + ("\r" if line.endswith("\r") else "")
+
+
+def _assigned(line: str) -> tuple[str, str]:
+    """The name and the rest of an assignment; an empty name where a line is none."""
+    name, separator, value = line.strip().partition("=")
+    if not separator or name.startswith("#"):
+        return "", ""
+    return name.strip().removeprefix("export "), value
 
 
 def secrets_of(text: str) -> list[str]:

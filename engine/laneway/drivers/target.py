@@ -95,6 +95,14 @@ class BootstrapPolicy(msgspec.Struct, frozen=True, kw_only=True):
     require_logo_verification: bool = True
 
 
+class PromotionPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether and how an artifact may be promoted to the lane; nothing is allowed by omission."""
+
+    enabled: bool = False
+    approval_issue_url: str | None = None
+    confirmation: str = ""
+
+
 class DataPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """What the lane's data are worth, and what they may be rebuilt from."""
 
@@ -107,7 +115,29 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """The lane's policies."""
 
     odoo_stable_bootstrap: BootstrapPolicy = BootstrapPolicy()
+    odoo_promotion: PromotionPolicy = PromotionPolicy()
     odoo_data_policy: DataPolicy = DataPolicy()
+
+
+class PromotionSource(msgspec.Struct, frozen=True, kw_only=True):
+    """The lane that promotions to this one come from: what has to be known to look at it.
+
+    It is looked at through this lane's panel and with its key.
+
+    Attributes:
+        name: that its compose has in Dokploy.
+    """
+
+    instance: Name
+    compose_id: Name
+    name: Name
+    odoo: OdooTarget
+
+
+class Promotion(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the lane's artifacts come from."""
+
+    source: PromotionSource
 
 
 class TargetRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,6 +150,7 @@ class TargetRecord(msgspec.Struct, frozen=True, kw_only=True):
     odoo: OdooTarget
     expected: Expected
     policy: Policy = Policy()
+    promotion: Promotion | None = None
 
 
 def read_target(context: ActionContext) -> TargetRecord:

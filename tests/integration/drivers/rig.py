@@ -7,6 +7,7 @@ from typing import Any
 from laneway.core.model import Lane
 from laneway.drivers.dokploy.driver import DokployDriver
 from laneway.drivers.odoo.driver import OdooDriver
+from laneway.drivers.time.driver import TimeDriver
 from laneway.drivers.web.driver import HttpDriver
 from laneway.ports.driver import Action, ActionResult, Driver
 from laneway.testing.action_context import FakeContext
@@ -50,7 +51,7 @@ class Bench:
 @asynccontextmanager
 async def bench(**options: Any) -> AsyncIterator[Bench]:
     """A world whose commands take no time, unless the options say otherwise."""
-    drivers = (DokployDriver(), OdooDriver(), HttpDriver())
+    drivers = (DokployDriver(), OdooDriver(), HttpDriver(), TimeDriver())
     async with DemoWorld(**{"sleep": no_sleep, **options}) as world:
         for driver in drivers:
             await driver.start()

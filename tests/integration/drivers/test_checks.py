@@ -244,3 +244,55 @@ async def _try(b: Bench, name: str, record: dict[str, Any], parameters: dict[str
     except ActionFailed as failed:
         return failed.failure.code
     return "skipped" if result.evidence.get("skipped") else result.outcome
+
+
+@pytest.mark.parametrize("series", ["16.0", "18.0", "19.0"])
+async def test_the_version_that_answers_is_the_one_on_record(series: str):
+    async with bench(odoo_version=series) as b:
+        done = await b.run("odoo.check_version")
+        assert (done.outcome, done.evidence["series"]) == ("pass", series)
+        record = b.record()
+        record["odoo"]["version"] = "17.0"
+        other = await b.run("odoo.check_version", target=record)
+        assert (other.outcome, other.failure and other.failure.code) == (
+            "fail",
+            "version_mismatch",
+        )
+        del record["odoo"]["version"]
+        assert (await b.run("odoo.check_version", target=record)).outcome == "pass"
+
+
+async def test_a_version_can_be_left_unasked():
+    async with bench() as b:
+        skipped = await b.run("odoo.check_version", parameters={"required": False})
+        assert skipped.evidence == {"skipped": True}
+        assert b.world.sites["testing"].requests == {}
+
+
+@pytest.mark.parametrize(
+    ("fault", "wanted"),
+    [(Fault.ANSWER_502, "version_unavailable"), (Fault.DROP_CONNECTION, "version_unavailable")],
+)
+async def test_a_version_that_is_not_told_may_be_by_and_by(fault: Fault, wanted: str):
+    async with bench() as b:
+        b.world.sites["testing"].faults.add(fault)
+        with pytest.raises(ActionFailed) as raised:
+            await b.run("odoo.check_version")
+        assert raised.value.failure.code == wanted
+
+
+async def test_the_identity_of_what_a_plan_has_deployed_is_compared_with_that():
+    async with bench() as b:
+        await b.bootstrapped()
+        spec = b.world.lanes["testing"].spec
+        other = {"artifact_id": "registry.example.invalid/odoo-cm:next", "source_git_ref": "next"}
+        same = {"artifact_id": spec.artifact_id, "source_git_ref": spec.source_git_ref}
+        wrong = await b.run("odoo.check_runtime_identity", parameters=other)
+        assert (wrong.outcome, wrong.evidence["differing"]) == (
+            "fail",
+            ["artifact_id", "source_git_ref"],
+        )
+        record = b.record()
+        record["expected"]["artifact_id"] = "registry.example.invalid/odoo-cm:recorded"
+        right = await b.run("odoo.check_runtime_identity", parameters=same, target=record)
+        assert right.outcome == "pass"

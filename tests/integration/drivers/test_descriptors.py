@@ -15,7 +15,7 @@ from laneway.ports.descriptors import described
 from laneway.ports.driver import Action, DriverDescriptor, SettingGroup
 from laneway.testing.actions import ScriptedAction
 from laneway_server import bootstrap, views
-from laneway_server.config import Settings
+from laneway_server.settings import Settings
 
 ROOT = Path(__file__).parents[3]
 SCHEMA = json.loads((ROOT / "schemas" / "driver.schema.json").read_text(encoding="utf-8"))

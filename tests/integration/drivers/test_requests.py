@@ -49,6 +49,25 @@ async def deploy_and_run(b: Bench, record: dict[str, Any]) -> None:
     assert (await b.run("dokploy.run_schedule", target=record, parameters=asked)).outcome == "pass"
 
 
+async def promote_and_stop(b: Bench, record: dict[str, Any]) -> None:
+    """What the newer actions send: another artifact and back, a backup, a restore, stop, start."""
+    spec = b.world.lanes["testing"].spec
+    old = {"artifact_id": spec.artifact_id, "source_git_ref": spec.source_git_ref}
+    new = {"artifact_id": "registry.example.invalid/odoo-cm:next", "source_git_ref": "next"}
+    taken = await b.run("odoo.backup", target=record, token="op_C_b", parameters=old)
+    proof = {"artifact_id": spec.artifact_id, "max_age_minutes": 30}
+    assert (await b.run("odoo.prove_backup", target=record, parameters=proof)).outcome == "pass"
+    for token, there, back in (("op_C_1", new, old), ("op_C_2", old, new)):
+        given = {**there, "replaces": back["artifact_id"]}
+        asked: dict[str, Any] = {"target": record, "token": token, "parameters": given}
+        assert (await b.run("dokploy.deploy_artifact", **asked)).outcome == "pass"
+    restore = {**old, "backup": taken.evidence["marker"]}
+    done = await b.run("odoo.restore", target=record, token="op_C_r", parameters=restore)
+    assert done.outcome == "pass"
+    for action in ("dokploy.stop", "dokploy.start", "dokploy.read_artifact"):
+        assert (await b.run(action, target=record)).outcome == "pass"
+
+
 @pytest.mark.parametrize("server_id", ["server-1", None])
 async def test_every_request_validates(server_id: str | None):
     async with bench(server_id=server_id) as b, RecordingProxy(b.world.dokploy.url) as proxy:
@@ -62,6 +81,7 @@ async def test_every_request_validates(server_id: str | None):
             assert (await b.run("odoo.bootstrap", token=f"{token}_b", **given)).outcome == "pass"
             assert (await b.run("odoo.post_deploy", token=f"{token}_p", **given)).outcome == "pass"
         await deploy_and_run(b, record)
+        await promote_and_stop(b, record)
         for request in proxy.requests:
             check(request)
         called = {request.path.removeprefix("/api/") for request in proxy.requests}

@@ -10,6 +10,7 @@ import pytest
 from laneway.drivers.dokploy.prove_again import marker
 from laneway.drivers.dokploy.statements import Statement, Wording
 from laneway.drivers.odoo.scripts import ScriptSpec, build
+from laneway.drivers.odoo.works import WORKFLOW
 
 DOCKER = """\
 #!/bin/bash
@@ -79,7 +80,13 @@ WORDING = Wording(kind="bootstrap", database="cm_testing", marker="op_A_bootstra
 
 
 def script(wording: Wording = WORDING, argument: str = "--bootstrap") -> str:
-    return build(ScriptSpec(wording=wording, project="compose-cm-testing", argument=argument))
+    spec = ScriptSpec(
+        wording=wording,
+        project="compose-cm-testing",
+        work=WORKFLOW,
+        values={"argument": argument},
+    )
+    return build(spec)
 
 
 async def test_the_work_is_done_with_web_stopped_and_started_around_it(host: Host):
@@ -152,7 +159,13 @@ async def test_a_host_that_is_not_as_expected_is_left_alone(host: Host, missing:
 
 async def test_what_comes_from_records_cannot_leave_its_quotes(host: Host):
     hostile = Wording(kind="bootstrap", database="x'; touch $WORLD/owned; '", marker="op_B")
-    text = build(ScriptSpec(wording=hostile, project="$(touch $WORLD/owned)", argument="--x"))
+    spec = ScriptSpec(
+        wording=hostile,
+        project="$(touch $WORLD/owned)",
+        work=WORKFLOW,
+        values={"argument": "$(touch $WORLD/owned)"},
+    )
+    text = build(spec)
     code, output = await host.run(text)
     assert (code, hostile.read(output)) == (0, Statement.SUCCEEDED)
     assert not (host.folder / "owned").exists()

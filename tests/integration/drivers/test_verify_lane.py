@@ -14,6 +14,7 @@ from laneway.core.run import PhaseStatus, Status
 from laneway.drivers.dokploy.driver import DokployDriver
 from laneway.drivers.odoo.driver import OdooDriver
 from laneway.drivers.registry import Registry
+from laneway.drivers.time.driver import TimeDriver
 from laneway.drivers.web.driver import HttpDriver
 from laneway.loading.plans import load_folder
 from laneway.loading.targets import load_targets
@@ -46,7 +47,7 @@ class Stage:
 
 @asynccontextmanager
 async def stage(path: Path, simulated: DemoWorld, targets: object = None) -> AsyncIterator[Stage]:
-    registry = Registry((DokployDriver(), OdooDriver(), HttpDriver()))
+    registry = Registry((DokployDriver(), OdooDriver(), HttpDriver(), TimeDriver()))
     world: Any = World(path)
     world.actions = registry
     world.catalog = load_folder(PLANS, registry.specs())
@@ -68,7 +69,7 @@ def ready(simulated: DemoWorld) -> None:
 
 
 def plan() -> CompiledPlan:
-    specs = Registry((DokployDriver(), OdooDriver(), HttpDriver())).specs()
+    specs = Registry((DokployDriver(), OdooDriver(), HttpDriver(), TimeDriver())).specs()
     offered = load_folder(PLANS, specs).offered("odoo-verify-lane")
     assert offered is not None
     return offered.compiled

@@ -14,7 +14,10 @@ STATUS = {"status": "ok", "ready": True, "count": 1, "parts": [{"a/b": None}], "
 async def told(request: web.Request) -> web.Response:
     match request.path:
         case "/page":
-            return web.Response(text="<h1>Welcome</h1>", content_type="text/html")
+            answer = web.Response(text="<h1>Welcome</h1>", content_type="text/html")
+            answer.headers.extend({"X-Frame-Options": "DENY", "Set-Cookie": "a=planted"})
+            answer.headers.add("Set-Cookie", "b=2; Secure")
+            return answer
         case "/leads":
             raise web.HTTPFound("/page?session=planted")
         case "/leads-away":
@@ -44,6 +47,12 @@ PASSING: dict[str, dict[str, Any]] = {
     "JSON": {
         "path": "/status",
         "expect": {"json": {"/status": "ok", "/ready": True, "/count": 1.0, "/parts/0/a~1b": None}},
+    },
+    "headers": {
+        "path": "/page",
+        "expect": {
+            "headers": {"x-frame-options": "deny", "Set-Cookie": "secure", "Server-X": None}
+        },
     },
     "a redirect": {"path": "/leads", "redirects": 1, "expect": {"contains": "Welcome"}},
     "a redirect asked by HEAD": {"path": "/leads", "method": "HEAD", "redirects": 1},
@@ -99,6 +108,21 @@ FAILING: dict[str, tuple[dict[str, Any], str, str]] = {
         "http_wrong_json",
         "",
     ),
+    "another header": (
+        {"path": "/page", "expect": {"headers": {"Set-Cookie": "HttpOnly"}}},
+        "http_wrong_header",
+        "",
+    ),
+    "no such header": (
+        {"path": "/page", "expect": {"headers": {"Strict-Transport-Security": "max-age"}}},
+        "http_missing_header",
+        "",
+    ),
+    "a header that is not to be there": (
+        {"path": "/page", "expect": {"headers": {"Set-Cookie": None}}},
+        "http_wrong_header",
+        "",
+    ),
     "a redirect": ({"path": "/leads"}, "http_redirected", ""),
     "a redirect to elsewhere": (
         {"path": "/leads-away", "redirects": 5},
@@ -121,6 +145,7 @@ async def test_what_is_not_expected_fails_by_its_class(name: str):
         assert (found, retried) == (code, retry_class)
         assert shown["status"] == "fail"
         assert shown["detail"]
+        assert "planted" not in repr(shown)
 
 
 async def test_a_redirect_to_elsewhere_is_never_followed():

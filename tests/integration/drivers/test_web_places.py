@@ -7,8 +7,8 @@ from laneway.drivers.registry import RegistryError
 from laneway.drivers.web.check import CheckAddresses
 from laneway.drivers.web.places import PlaceRefused, allowed_hosts, resolve
 from laneway_server import bootstrap
-from laneway_server.config import Settings
 from laneway_server.service import StartupFailed
+from laneway_server.settings import Settings
 from tests.integration.drivers.web import serving
 
 BASE = "https://odoo.example.org/shop"

@@ -26,6 +26,7 @@ def test_the_safety_of_a_request_is_the_plan_s_to_choose():
     chosen = {spec.action_id: (spec.safety, spec.repeatable) for spec in DESCRIPTOR.actions}
     assert chosen == {
         "http.check": (Safety.READ, True),
+        "http.check_certificate": (Safety.READ, True),
         "http.request_read": (Safety.READ, True),
         "http.request_safe_write": (Safety.SAFE_WRITE, True),
         "http.request": (Safety.MUTATION, False),

@@ -103,3 +103,50 @@ async def test_stopping_the_simulator_abandons_a_deployment():
         await asyncio.gather(world.dokploy.stop())
         [row] = world.dokploy.state.deployments.values()
         assert row.status == "running"
+
+
+async def test_a_compose_s_status_follows_what_is_done_to_it():
+    async with dokploy_of() as (world, dokploy):
+
+        async def status() -> str:
+            return str(
+                (await dokploy.query("compose.one", composeId=COMPOSE)).json["composeStatus"]
+            )
+
+        await dokploy.mutate("compose.stop", composeId=COMPOSE)
+        assert await status() == "idle"
+        world.dokploy.faults.add(Fault.COMMAND_FAILS, route="compose.deploy", times=1)
+        await dokploy.mutate("compose.deploy", composeId=COMPOSE)
+        await world.dokploy.settled()
+        assert await status() == "error"
+        await dokploy.mutate("compose.start", composeId=COMPOSE)
+        assert await status() == "done"
+
+
+async def test_other_variables_are_what_the_next_deployment_deploys():
+    async with dokploy_of() as (world, dokploy):
+        lane = world.lanes["testing"]
+        lane.state.identity = lane.identify("earlier")
+        env = "DOCKER_IMAGE_REFERENCE=next\nODOO_SOURCE_GIT_REF=ref"
+        saved = await dokploy.mutate("compose.saveEnvironment", composeId=COMPOSE, env=env)
+        assert saved.json is True
+        assert lane.deployed.artifact_id == lane.spec.artifact_id
+        await dokploy.mutate("compose.deploy", composeId=COMPOSE)
+        await world.dokploy.settled()
+        assert (await dokploy.query("compose.one", composeId=COMPOSE)).json["env"] == env
+        told = lane.state.identity
+        assert told is not None
+        assert (told.artifact_id, told.source_git_ref) == ("next", "ref")
+
+
+async def test_a_broken_artifact_answers_500_until_another_is_deployed():
+    async with dokploy_of() as (world, dokploy):
+        odoo = Site(dokploy.session, world.sites["testing"].url)
+        world.dokploy.faults.add(Fault.BROKEN_ARTIFACT, times=1)
+        await dokploy.mutate("compose.deploy", composeId=COMPOSE)
+        await world.dokploy.settled()
+        assert (await odoo.get("/web/health")).status == 500
+        await dokploy.mutate("compose.saveEnvironment", composeId=COMPOSE, env="")
+        await dokploy.mutate("compose.deploy", composeId=COMPOSE)
+        await world.dokploy.settled()
+        assert (await odoo.get("/web/health")).status == 200

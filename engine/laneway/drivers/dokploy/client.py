@@ -24,6 +24,7 @@ T = TypeVar("T")
 
 UNAUTHORIZED = "unauthorized_or_rate_limited"
 _LOG_TAILS = (2_000, 200)
+_NOTHING = b"null"  # what a procedure answers that returns nothing is 200 without a body
 
 
 class DokployClient:
@@ -58,6 +59,11 @@ class DokployClient:
         compose = await self._query("compose.one", Compose, composeId=compose_id)
         self.redactor = self.redactor.with_environment(compose.env)
         return compose
+
+    async def save_environment(self, compose_id: str, env: str) -> None:
+        """Set the whole text of a compose's variables; what runs has them after a deployment."""
+        given = {"composeId": compose_id, "env": env}
+        await self._mutate("compose.saveEnvironment", object, given)
 
     async def schedules(self, owner: str, schedule_type: str) -> tuple[Schedule, ...]:
         """The schedules of a server, or of the panel's own host, oldest first."""
@@ -150,7 +156,7 @@ class DokployClient:
         if response.status != 200:
             raise self.rejected(procedure, response)
         try:
-            return msgspec.json.decode(response.body, type=shape)
+            return msgspec.json.decode(response.body or _NOTHING, type=shape)
         except msgspec.DecodeError as error:
             message = f"Dokploy's answer to {procedure} is not what it should be: {error}"
             raise ActionFailed("malformed_answer", message, retry_class="invalid") from error

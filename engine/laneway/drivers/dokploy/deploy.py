@@ -19,6 +19,26 @@ from laneway.ports.driver import ActionContext, ActionResult
 LOG_NAME = "deploy.log"
 _LONGEST_LINE = 500
 
+
+def deploy_evidence(**properties: Any) -> dict[str, Any]:
+    """The JSON Schema of a deployment's evidence, and of what a dry run tells instead."""
+    return {
+        "type": "object",
+        "properties": {
+            "procedure": {"enum": ["compose.deploy", "compose.redeploy"]},
+            "deployment_id": {"type": "string"},
+            "marker": {"type": "string"},
+            "answer": {"type": ["integer", "string", "null"]},
+            "deployments": {"type": "array", "items": {"type": "object"}},
+            "log_tail": {"type": "array", "items": {"type": "string"}},
+            "dry_run": {"const": True},
+            DIGEST_KEY: {"type": "string"},
+            "would_send": {"type": "array", "items": {"type": "object"}},
+            **properties,
+        },
+    }
+
+
 SPEC = ActionSpec(
     action_id="dokploy.deploy",
     safety=Safety.MUTATION,
@@ -35,20 +55,7 @@ SPEC = ActionSpec(
         },
         "additionalProperties": False,
     },
-    evidence={
-        "type": "object",
-        "properties": {
-            "procedure": {"enum": ["compose.deploy", "compose.redeploy"]},
-            "deployment_id": {"type": "string"},
-            "marker": {"type": "string"},
-            "answer": {"type": ["integer", "string", "null"]},
-            "deployments": {"type": "array", "items": {"type": "object"}},
-            "log_tail": {"type": "array", "items": {"type": "string"}},
-            "dry_run": {"const": True},
-            DIGEST_KEY: {"type": "string"},
-            "would_send": {"type": "array", "items": {"type": "object"}},
-        },
-    },
+    evidence=deploy_evidence(),
     authz_action="dokploy_compose.deploy",
     label="Deploy",
     description="Deploys the lane's compose once, and waits for the deployment's end.",
@@ -70,31 +77,32 @@ class Deploy:
         record = read_target(context)
         client = connect(self._http, record.dokploy, context)
         await prove_again(client, record, context, leaving_out=CONTENT)
-        order = _order(record, context)
+        order = deploy_order(record, context)
         done = await ComposeDeployment(client, context, order, self._settings).perform()
-        return await _result(client, order, done)
+        return await deploy_result(client, order, done)
 
     async def recover(self, context: ActionContext) -> ActionResult:
         """Tell what became of a lost attempt, by reading only."""
         with needed_to_ask():
             record = read_target(context)
             client = connect(self._http, record.dokploy, context)
-            order = _order(record, context)
+            order = deploy_order(record, context)
         done = await ComposeDeployment(client, context, order, self._settings).find_out()
-        return await _result(client, order, done)
+        return await deploy_result(client, order, done)
 
     async def dry_run(self, context: ActionContext) -> ActionResult:
         """Check the target, and show what would be sent."""
         record = read_target(context)
         client = connect(self._http, record.dokploy, context)
         proved = await prove_again(client, record, context, leaving_out=CONTENT)
-        order = _order(record, context)
+        order = deploy_order(record, context)
         request = {"method": "POST", "procedure": order.procedure, "json": order.given}
         evidence = {"dry_run": True, DIGEST_KEY: proved.digest, "would_send": [request]}
         return ActionResult(outcome="pass", evidence=client.redactor.value(evidence))
 
 
-def _order(record: TargetRecord, context: ActionContext) -> Order:
+def deploy_order(record: TargetRecord, context: ActionContext) -> Order:
+    """What an attempt asks of the panel."""
     again = context.parameters.get("redeploy", False)
     return Order(
         procedure="compose.redeploy" if again else "compose.deploy",
@@ -103,7 +111,8 @@ def _order(record: TargetRecord, context: ActionContext) -> Order:
     )
 
 
-async def _result(client: DokployClient, order: Order, done: Deployed) -> ActionResult:
+async def deploy_result(client: DokployClient, order: Order, done: Deployed) -> ActionResult:
+    """What is told of a deployment that has ended."""
     log = await read_log(client, order.compose_id, done.row.deployment_id)
     lines = [line[:_LONGEST_LINE] for line in log.splitlines() if line.strip()]
     evidence: dict[str, Any] = {

@@ -94,14 +94,22 @@ class ComposeDeployment:
             ActionFailed: it is certain that nothing was deployed.
             OutcomeUnknown: it cannot be told what became of it.
         """
+        known = tuple(row.deployment_id for row in await self.idle())
+        noted = DeployCheckpoint(marker=self._order.marker, known_deployments=known)
+        await self._save(noted, "the compose is deployed now")
+        return await self._watch(await self._post(noted))
+
+    async def idle(self) -> tuple[Deployment, ...]:
+        """The compose's deployments, none of which is at work.
+
+        Raises:
+            ActionFailed: one is; code ``deployment_running``.
+        """
         rows = await self._client.deployments(self._order.compose_id)
         running = next((row for row in rows if row.status == "running"), None)
         if running is not None:
             raise _beside_another(running)
-        known = tuple(row.deployment_id for row in rows)
-        noted = DeployCheckpoint(marker=self._order.marker, known_deployments=known)
-        await self._save(noted, "the compose is deployed now")
-        return await self._watch(await self._post(noted))
+        return rows
 
     async def find_out(self) -> Deployed:
         """Tell what became of the attempt, by reading only.

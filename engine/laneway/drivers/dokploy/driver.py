@@ -2,7 +2,15 @@
 
 from collections.abc import Sequence
 
-from laneway.drivers.dokploy import deploy, prove_target, run_schedule
+from laneway.drivers.dokploy import (
+    check_status,
+    deploy,
+    deploy_artifact,
+    power,
+    prove_target,
+    read_artifact,
+    run_schedule,
+)
 from laneway.drivers.dokploy.pace import RunSettings
 from laneway.drivers.http import HttpClient, HttpSettings
 from laneway.ports.driver import Action, DriverDescriptor, SettingGroup
@@ -15,8 +23,17 @@ DESCRIPTOR = DriverDescriptor(
         "Compose, schedule and server ids, the panel's address and its API key come from the lane's"
         " target record. Callers never send them; ids show up in evidence, secrets nowhere."
     ),
-    capabilities=("target_proof", "deploy", "run_schedule", "dry_run"),
-    actions=(prove_target.SPEC, deploy.SPEC, run_schedule.SPEC),
+    capabilities=("target_proof", "deploy", "stop_start", "run_schedule", "dry_run"),
+    actions=(
+        prove_target.SPEC,
+        read_artifact.SPEC,
+        deploy.SPEC,
+        deploy_artifact.SPEC,
+        check_status.SPEC,
+        power.STOP.spec,
+        power.START.spec,
+        run_schedule.SPEC,
+    ),
     setting_groups=(
         SettingGroup(
             group_id="panel",
@@ -64,7 +81,12 @@ class DokployDriver:
         patience = runs or RunSettings()
         self._actions: tuple[Action, ...] = (
             prove_target.ProveTarget(self._http),
+            read_artifact.ReadArtifact(self._http),
             deploy.Deploy(self._http, patience),
+            deploy_artifact.DeployArtifact(self._http, patience),
+            check_status.CheckStatus(self._http),
+            power.Power(power.STOP, self._http, patience),
+            power.Power(power.START, self._http, patience),
             run_schedule.RunSchedule(self._http, patience),
         )
 

@@ -67,12 +67,18 @@ class Deployment(Row, frozen=True, kw_only=True, rename="camel"):
 
 
 class Compose(Row, frozen=True, kw_only=True, rename="camel"):
-    """A compose. ``domains`` is None where the panel does not tell them."""
+    """A compose. ``domains`` is None where the panel does not tell them.
+
+    Attributes:
+        compose_status: ``idle`` (stopped), ``running`` (a deployment is at work), ``done`` (started
+            or deployed) or ``error``.
+    """
 
     compose_id: str
     name: str
     app_name: str
     env: str | None = None
+    compose_status: str | None = None
     server_id: str | None = None
     domains: tuple[Domain, ...] | None = None
     deployments: tuple[Deployment, ...] = ()

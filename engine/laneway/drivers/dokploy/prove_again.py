@@ -7,14 +7,21 @@ import hashlib
 import re
 
 from laneway.drivers.dokploy.client import DokployClient
-from laneway.drivers.dokploy.prove_target import DIGEST_KEY, Check, TargetProof, prove
+from laneway.drivers.dokploy.prove_target import (
+    CONTENT,
+    DIGEST_KEY,
+    IDENTITY_KEY,
+    Check,
+    Content,
+    TargetProof,
+    prove,
+)
 from laneway.drivers.target import TargetRecord
 from laneway.ports.driver import ActionContext, ActionFailed
 
-TARGET_PROOF_PHASE = "target_proof"
-CONTENT = frozenset({"artifact_id", "source_git_ref"})
-"""The checks of what is deployed; the others are about what it is deployed to."""
+__all__ = ["CONTENT", "marker", "prove_again", "proved_before"]
 
+TARGET_PROOF_PHASE = "target_proof"
 _MARKER = re.compile(r"[A-Za-z0-9_]+")
 
 
@@ -24,22 +31,28 @@ async def prove_again(
     context: ActionContext,
     *,
     leaving_out: frozenset[str] = frozenset(),
+    key: str = DIGEST_KEY,
+    deployed: Content | None = None,
 ) -> TargetProof:
     """Prove the target once more.
 
     Args:
         leaving_out: checks that need not hold, because it is for the action to change that.
+        key: which of the proof's digests must still be as it was.
+        deployed: what an earlier phase has deployed there; the digest of before is compared
+            without what was deployed then.
 
     Raises:
         ActionFailed: nothing was done; ``target_drifted`` where the target has changed.
     """
-    proved = await prove(client, record)
+    proved = await prove(client, record, deployed=deployed)
     broken = _broken(proved, leaving_out)
-    before = proved_before(context)
-    if broken is None and before in (None, proved.digest):
+    key = IDENTITY_KEY if deployed else key
+    before, now = proved_before(context, key), proved.digests[key]
+    if broken is None and before in (None, now):
         return proved
     message = proved.refusal(broken).message if broken else "it is not what was proved before"
-    detail = {"proved_before": before, "proved_now": proved.digest}
+    detail = {"proved_before": before, "proved_now": now}
     raise ActionFailed(
         "target_drifted",
         f"nothing was done, the target has drifted: {message}",
@@ -48,10 +61,10 @@ async def prove_again(
     )
 
 
-def proved_before(context: ActionContext) -> str | None:
+def proved_before(context: ActionContext, key: str = DIGEST_KEY) -> str | None:
     """The digest of the target's proof in an earlier phase, where there was one."""
     phases = (TARGET_PROOF_PHASE, *context.evidence)
-    found = (context.evidence.get(phase, {}).get(DIGEST_KEY) for phase in phases)
+    found = (context.evidence.get(phase, {}).get(key) for phase in phases)
     return next((value for value in found if isinstance(value, str)), None)
 
 

@@ -1,7 +1,8 @@
 """``dokploy.prove_target``: the lane's record and what is live are the same thing.
 
 The proof holds what must not change between now and the destructive step, and nothing that changes
-by itself. Its digest is in the evidence too, so that the destructive step can compare.
+by itself. Its digest is in the evidence too, so that the destructive step can compare. A second
+digest leaves out what is deployed: it is for steps that come after one that has changed that.
 """
 
 from typing import Any
@@ -11,7 +12,7 @@ import msgspec
 from laneway.core.digests import digest
 from laneway.core.events import Failure
 from laneway.core.model import ActionSpec, Safety
-from laneway.drivers.actions import NoRecovery, no_parameters
+from laneway.drivers.actions import NoRecovery
 from laneway.drivers.dokploy.client import DokployClient, connect
 from laneway.drivers.dokploy.models import Compose
 from laneway.drivers.http import HttpClient
@@ -21,6 +22,11 @@ from laneway.ports.driver import ActionContext, ActionFailed, ActionResult
 
 PROOF_DOMAIN = "laneway/dokploy-target/v1"
 DIGEST_KEY = "target_proof_digest"
+IDENTITY_KEY = "target_identity_digest"
+CONTENT = frozenset({"artifact_id", "source_git_ref"})
+"""The checks of what is deployed; the others are about what it is deployed to."""
+
+ANY = "any"
 _COMMIT = "Commit: "
 
 SPEC = ActionSpec(
@@ -28,11 +34,23 @@ SPEC = ActionSpec(
     safety=Safety.READ,
     outcomes=("pass", "fail", "refused"),
     idempotent=True,
-    parameters=no_parameters(),
+    parameters={
+        "type": "object",
+        "properties": {
+            "deployed": {
+                "enum": ["recorded", ANY],
+                "default": "recorded",
+                "description": "What may be deployed there: what the record says, or `any` artifact"
+                " that tells which it is.",
+            }
+        },
+        "additionalProperties": False,
+    },
     evidence={
         "type": "object",
         "properties": {
             DIGEST_KEY: {"type": "string"},
+            IDENTITY_KEY: {"type": "string"},
             "checks": {
                 "type": "array",
                 "items": {
@@ -41,7 +59,13 @@ SPEC = ActionSpec(
                     "properties": {"check": {"type": "string"}, "held": {"type": "boolean"}},
                 },
             },
-            "proof": {"type": "object"},
+            "proof": {
+                "type": "object",
+                "properties": {
+                    "artifact_id": {"type": ["string", "null"]},
+                    "source_git_ref": {"type": ["string", "null"]},
+                },
+            },
         },
         "required": ["checks"],
     },
@@ -61,6 +85,13 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     code: str
 
 
+class Content(msgspec.Struct, frozen=True, kw_only=True):
+    """What is deployed, or is to be."""
+
+    artifact_id: str
+    source_git_ref: str
+
+
 class TargetProof(msgspec.Struct, frozen=True, kw_only=True):
     """What was compared, and the compose that it was compared with."""
 
@@ -74,6 +105,17 @@ class TargetProof(msgspec.Struct, frozen=True, kw_only=True):
         return digest(PROOF_DOMAIN, self.proof)
 
     @property
+    def identity_digest(self) -> str:
+        """The same, whatever is deployed there."""
+        identity = {name: value for name, value in self.proof.items() if name not in CONTENT}
+        return digest(PROOF_DOMAIN, identity)
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """Both, as evidence names them."""
+        return {DIGEST_KEY: self.digest, IDENTITY_KEY: self.identity_digest}
+
+    @property
     def broken(self) -> Check | None:
         """The first check that does not hold."""
         return next((check for check in self.checks if not check.held), None)
@@ -82,28 +124,34 @@ class TargetProof(msgspec.Struct, frozen=True, kw_only=True):
     def evidence(self) -> dict[str, Any]:
         """What was seen, as JSON."""
         checks = [msgspec.to_builtins(check) for check in self.checks]
-        return {DIGEST_KEY: self.digest, "checks": checks, "proof": self.proof}
+        return {**self.digests, "checks": checks, "proof": self.proof}
 
     def refusal(self, check: Check) -> Failure:
         """Why the target is refused."""
-        message = (
-            f"the live compose's {check.check} is {_shown(check.live)},"
-            f" and the lane's record says {_shown(check.expected)}"
-        )
+        must = f"must be {_shown(check.expected)}" if check.expected else "nothing says what it is"
+        message = f"the live compose's {check.check} is {_shown(check.live)}, and {must}"
         detail = {"check": check.check, "expected": check.expected, "live": check.live}
         return Failure(code=check.code, message=message, detail=detail)
 
 
-async def prove(client: DokployClient, record: TargetRecord) -> TargetProof:
+async def prove(
+    client: DokployClient, record: TargetRecord, *, deployed: Content | None = None
+) -> TargetProof:
     """Look at the live compose and compare it with the record.
+
+    Args:
+        deployed: what must be deployed there, where that is not what the record says.
 
     Raises:
         ActionFailed: the panel did not answer, or has no such compose.
     """
     compose = await client.compose(record.dokploy.compose_id)
-    live = _live(compose, record)
-    redacted = client.redactor.value(live)
-    return TargetProof(compose=compose, checks=_checks(record, redacted), proof=redacted)
+    live = client.redactor.value(live_target(compose, record))
+    wanted = deployed or Content(
+        artifact_id=record.expected.artifact_id, source_git_ref=record.expected.source_git_ref
+    )
+    checks = (*_identity(record, live), *_deployed(wanted, live))
+    return TargetProof(compose=compose, checks=checks, proof=live)
 
 
 class ProveTarget(NoRecovery):
@@ -121,11 +169,19 @@ class ProveTarget(NoRecovery):
             proved = await prove(connect(self._http, record.dokploy, context), record)
         except ActionFailed as failed:
             return _not_there(failed)
-        broken = proved.broken
+        broken = _broken(proved, context.parameters.get("deployed", ""))
         if broken is not None:
             failure = proved.refusal(broken)
             return ActionResult(outcome="refused", evidence=proved.evidence, failure=failure)
         return ActionResult(outcome="pass", evidence=proved.evidence, proof=proved.proof)
+
+
+def _broken(proved: TargetProof, deployed: str) -> Check | None:
+    """The first check that does not hold; of any artifact it is enough to be known."""
+    if deployed != ANY:
+        return proved.broken
+    checks = (check for check in proved.checks if check.check not in CONTENT or not check.live)
+    return next((check for check in checks if not check.held), None)
 
 
 def _not_there(failed: ActionFailed) -> ActionResult:
@@ -136,7 +192,8 @@ def _not_there(failed: ActionFailed) -> ActionResult:
     return ActionResult(outcome="refused", evidence={"checks": []}, failure=failure)
 
 
-def _live(compose: Compose, record: TargetRecord) -> dict[str, Any]:
+def live_target(compose: Compose, record: TargetRecord) -> dict[str, Any]:
+    """What a compose is, and what is deployed there; it may hold what is to be redacted."""
     variables = environment(compose.env or "")
     target = record.dokploy
     return {
@@ -150,15 +207,20 @@ def _live(compose: Compose, record: TargetRecord) -> dict[str, Any]:
     }
 
 
-def _checks(record: TargetRecord, live: dict[str, Any]) -> tuple[Check, ...]:
+def _identity(record: TargetRecord, live: dict[str, Any]) -> tuple[Check, ...]:
     expected = record.expected
     return (
         _equal("compose_id", record.dokploy.compose_id, live, "compose_mismatch"),
         _equal("server_id", record.dokploy.server_id, live, "server_mismatch"),
         _equal("name", expected.name, live, "name_mismatch"),
         _domains(expected.domains, live["domains"]),
-        _known("artifact_id", expected.artifact_id, live, "artifact"),
-        _known("source_git_ref", expected.source_git_ref, live, "source"),
+    )
+
+
+def _deployed(wanted: Content, live: dict[str, Any]) -> tuple[Check, ...]:
+    return (
+        _known("artifact_id", wanted.artifact_id, live, "artifact"),
+        _known("source_git_ref", wanted.source_git_ref, live, "source"),
     )
 
 

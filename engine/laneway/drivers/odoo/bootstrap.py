@@ -15,7 +15,7 @@ KIND = Kind(
     word="bootstrap",
     name="platform-odoo-bootstrap",
     suffix="odoo-bootstrap",
-    argument="--bootstrap",
+    values={"argument": "--bootstrap"},
     log_name="bootstrap.log",
     code="bootstrap_failed",
 )

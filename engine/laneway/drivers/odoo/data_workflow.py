@@ -1,4 +1,4 @@
-"""What ``odoo.bootstrap`` and ``odoo.post_deploy`` share: one guarded run of one schedule.
+"""What the actions share that run a script of theirs: one guarded run of one schedule.
 
 Just before anything is changed the target is proved again. A target that is not as recorded, or not
 as it was when an earlier phase proved it, is left alone.
@@ -12,16 +12,19 @@ from laneway.core.events import Failure
 from laneway.core.model import ActionSpec
 from laneway.drivers.actions import needed_to_ask
 from laneway.drivers.dokploy.client import DokployClient, connect
+from laneway.drivers.dokploy.deploy_artifact import content_of
 from laneway.drivers.dokploy.pace import RunSettings
 from laneway.drivers.dokploy.prove_again import marker, prove_again
 from laneway.drivers.dokploy.prove_target import DIGEST_KEY
 from laneway.drivers.dokploy.run_report import report
-from laneway.drivers.dokploy.runs import Finding, ScheduleRun, Work
+from laneway.drivers.dokploy.runs import Finding, ScheduleRun
+from laneway.drivers.dokploy.runs import Work as RunWork
 from laneway.drivers.dokploy.schedules import WantedSchedule, app_name, find
 from laneway.drivers.dokploy.statements import Wording
 from laneway.drivers.dokploy.verdict import Fate
 from laneway.drivers.http import HttpClient
 from laneway.drivers.odoo import scripts
+from laneway.drivers.odoo.works import WORKFLOW, Work
 from laneway.drivers.target import TargetRecord, read_target
 from laneway.ports.driver import ActionContext, ActionResult
 
@@ -33,7 +36,9 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
         word: what it does, in one word, as scripts and logs say it.
         name: of its schedule.
         suffix: of its schedule's appName.
-        argument: of the workflow command.
+        work: of its script.
+        values: of the names that the work's text holds and that are always the same.
+        given: parameters of the action that give the others.
         log_name: of the artifact that keeps the run's log.
         code: of the failure where the run failed.
     """
@@ -41,9 +46,11 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     word: str
     name: str
     suffix: str
-    argument: str
     log_name: str
     code: str
+    work: Work = WORKFLOW
+    values: dict[str, str] = {}
+    given: tuple[str, ...] = ()
 
 
 class DataWorkflow:
@@ -68,7 +75,7 @@ class DataWorkflow:
         """Prove the target again, run the workflow once, and tell how it ended."""
         record = read_target(context)
         client = connect(self._http, record.dokploy, context)
-        proved = await prove_again(client, record, context)
+        proved = await prove_again(client, record, context, deployed=content_of(context))
         work = self._work(record, context, proved.compose.app_name)
         finding = await ScheduleRun(client, context, work, self._settings).perform()
         return await self._result(client, record, work, finding)
@@ -86,16 +93,16 @@ class DataWorkflow:
         """Prove the target, and show what would be sent."""
         record = read_target(context)
         client = connect(self._http, record.dokploy, context)
-        proved = await prove_again(client, record, context)
-        wanted = self._schedule(record, self._wording(record, context), proved.compose.app_name)
+        proved = await prove_again(client, record, context, deployed=content_of(context))
+        wanted = self._schedule(record, context, proved.compose.app_name)
         found = await find(client, wanted)
         requests = _requests(wanted, found.schedule_id if found else None)
         evidence = {"dry_run": True, DIGEST_KEY: proved.digest, "would_send": requests}
         return ActionResult(outcome="pass", evidence=client.redactor.value(evidence))
 
-    def _work(self, record: TargetRecord, context: ActionContext, project: str) -> Work:
+    def _work(self, record: TargetRecord, context: ActionContext, project: str) -> RunWork:
         wording = self._wording(record, context)
-        return Work(schedule=self._schedule(record, wording, project), wording=wording)
+        return RunWork(schedule=self._schedule(record, context, project), wording=wording)
 
     def _wording(self, record: TargetRecord, context: ActionContext) -> Wording:
         return Wording(
@@ -104,9 +111,14 @@ class DataWorkflow:
             marker=marker(context.token),
         )
 
-    def _schedule(self, record: TargetRecord, wording: Wording, project: str) -> WantedSchedule:
-        kind = self._kind
-        script = scripts.ScriptSpec(wording=wording, project=project, argument=kind.argument)
+    def _schedule(
+        self, record: TargetRecord, context: ActionContext, project: str
+    ) -> WantedSchedule:
+        kind, wording = self._kind, self._wording(record, context)
+        values = {name: str(context.parameters.get(name, "")) for name in kind.given}
+        script = scripts.ScriptSpec(
+            wording=wording, project=project, work=kind.work, values={**kind.values, **values}
+        )
         return WantedSchedule(
             name=kind.name,
             app_name=app_name(record, kind.suffix),
@@ -116,7 +128,7 @@ class DataWorkflow:
         )
 
     async def _result(
-        self, client: DokployClient, record: TargetRecord, work: Work, finding: Finding
+        self, client: DokployClient, record: TargetRecord, work: RunWork, finding: Finding
     ) -> ActionResult:
         told = await report(
             client,

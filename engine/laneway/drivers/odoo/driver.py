@@ -5,13 +5,19 @@ from collections.abc import Sequence
 from laneway.drivers.dokploy.pace import RunSettings
 from laneway.drivers.http import HttpClient, HttpSettings
 from laneway.drivers.odoo import (
+    backup,
     bootstrap,
     canonical,
     health,
     logo,
     post_deploy,
+    prove_backup,
     prove_policy,
+    prove_promotion,
+    prove_source,
+    restore,
     runtime_identity,
+    version,
 )
 from laneway.ports.driver import Action, DriverDescriptor, SettingGroup
 
@@ -25,15 +31,28 @@ DESCRIPTOR = DriverDescriptor(
         "Callers send a confirmation and nothing else. Dokploy's ids, addresses and key, Odoo's"
         " address and the policies come from the lane's target record."
     ),
-    capabilities=("stable_bootstrap", "post_deploy", "verification", "dry_run"),
+    capabilities=(
+        "stable_bootstrap",
+        "promotion",
+        "backup_restore",
+        "post_deploy",
+        "verification",
+        "dry_run",
+    ),
     actions=(
         prove_policy.SPEC,
+        prove_promotion.SPEC,
+        prove_source.SPEC,
         bootstrap.SPEC,
         post_deploy.SPEC,
+        backup.SPEC,
+        prove_backup.SPEC,
+        restore.SPEC,
         health.SPEC,
         canonical.SPEC,
         logo.SPEC,
         runtime_identity.SPEC,
+        version.SPEC,
     ),
     setting_groups=(
         SettingGroup(
@@ -59,6 +78,12 @@ DESCRIPTOR = DriverDescriptor(
             label="Bootstrap policy",
             description="Whether the lane may be made anew, and what its data are worth.",
             fields=("policy.odoo_stable_bootstrap", "policy.odoo_data_policy"),
+        ),
+        SettingGroup(
+            group_id="promotion",
+            label="Promotion",
+            description="Whether artifacts may come to the lane, and from which other lane.",
+            fields=("policy.odoo_promotion", "promotion.source"),
         ),
     ),
 )
@@ -86,12 +111,18 @@ class OdooDriver:
         patience = runs or RunSettings()
         self._actions: tuple[Action, ...] = (
             prove_policy.ProvePolicy(),
+            prove_promotion.ProvePromotion(),
+            prove_source.ProveSource(self._http, self._probes),
             bootstrap.bootstrap(self._http, patience),
             post_deploy.post_deploy(self._http, patience),
+            backup.backup(self._http, patience),
+            prove_backup.ProveBackup(self._http),
+            restore.restore(self._http, patience),
             health.CheckHealth(self._probes),
             canonical.CheckCanonical(self._probes),
             logo.CheckLogo(self._probes),
             runtime_identity.CheckRuntimeIdentity(self._probes),
+            version.CheckVersion(self._probes),
         )
 
     def actions(self) -> Sequence[Action]:

@@ -15,7 +15,7 @@ from laneway.drivers.actions import NoRecovery
 from laneway.drivers.http import HttpClient
 from laneway.drivers.odoo.probes import Asked, Probe, Site, conclude, skipped
 from laneway.drivers.odoo.schemas import CHECK_PARAMETERS, check_evidence
-from laneway.drivers.target import TargetRecord, read_target
+from laneway.drivers.target import OdooTarget, read_target
 from laneway.ports.driver import ActionContext, ActionResult
 
 HEALTHY = ("ok", "pass", "healthy")
@@ -53,9 +53,8 @@ class CheckHealth(NoRecovery):
             return unneeded
         site, database = Site(self._http, record.odoo), record.expected.database
         listed = _listed(await _list(site), database)
-        login = (await site.ask("login_page", record.odoo.login_path, redirects=_REDIRECTS)).probe
-        server = await site.ask("web_health", "/web/health?db_server_status=1")
-        probes = (_healthy(server), await _own(site, record), login, listed)
+        server, own, login = await alive(site, record.odoo)
+        probes = (server, own, login, listed)
         told = {"database": database, "database_proved_by": _proved_by(listed, login)}
         return conclude("health", site.base_url, probes, told)
 
@@ -64,9 +63,17 @@ async def _list(site: Site) -> Asked:
     return await site.ask("database_list", "/web/database/list", post={})
 
 
-async def _own(site: Site, record: TargetRecord) -> Probe:
+async def alive(site: Site, target: OdooTarget) -> tuple[Probe, Probe, Probe]:
+    """Whether the database server, the product's own health page and the login page answer."""
+    server = await site.ask("web_health", "/web/health?db_server_status=1")
+    own = await _own(site, target)
+    login = await site.ask("login_page", target.login_path, redirects=_REDIRECTS)
+    return _healthy(server), own, login.probe
+
+
+async def _own(site: Site, target: OdooTarget) -> Probe:
     """The product's own health page; an Odoo without it answers 404."""
-    asked = await site.ask("own_health", record.odoo.health_path)
+    asked = await site.ask("own_health", target.health_path)
     if asked.probe.status_code == 404:
         return asked.probe.absent("there is no such page")
     return _healthy(asked)

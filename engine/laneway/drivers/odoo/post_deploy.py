@@ -1,7 +1,10 @@
-"""``odoo.post_deploy``: bring the lane's database up to what is deployed, once for each attempt."""
+"""``odoo.post_deploy``: bring the lane's database up to what is deployed, once for each attempt.
+
+What must be deployed is what the lane's record says, or what the plan has deployed before.
+"""
 
 from laneway.core.model import ActionSpec, Safety
-from laneway.drivers.actions import no_parameters
+from laneway.drivers.dokploy.deploy_artifact import ARTIFACT
 from laneway.drivers.dokploy.pace import RunSettings
 from laneway.drivers.dokploy.run_report import RUN_EVIDENCE
 from laneway.drivers.http import HttpClient
@@ -11,7 +14,7 @@ KIND = Kind(
     word="update",
     name="platform-data-workflow",
     suffix="data-workflow",
-    argument="--update-only",
+    values={"argument": "--update-only"},
     log_name="post_deploy.log",
     code="post_deploy_failed",
 )
@@ -22,7 +25,15 @@ SPEC = ActionSpec(
     outcomes=("pass", "fail"),
     recoverable=True,
     supports_dry_run=True,
-    parameters=no_parameters(),
+    parameters={
+        "type": "object",
+        "properties": ARTIFACT,
+        "dependentRequired": {
+            "artifact_id": ["source_git_ref"],
+            "source_git_ref": ["artifact_id"],
+        },
+        "additionalProperties": False,
+    },
     evidence=RUN_EVIDENCE,
     authz_action="odoo_post_deploy.execute",
     label="Post-deploy",

@@ -6,11 +6,9 @@ the refusal's code. Nothing is allowed by omission: a lane without a policy is r
 
 from typing import Any
 
-import msgspec
-
-from laneway.core.events import Failure
 from laneway.core.model import ActionSpec, Safety
 from laneway.drivers.actions import NoRecovery
+from laneway.drivers.odoo.rules import RULES_EVIDENCE, Rule, confirmed, ruled
 from laneway.drivers.target import TargetRecord, read_target
 from laneway.ports.driver import ActionContext, ActionResult
 
@@ -39,18 +37,7 @@ SPEC = ActionSpec(
     evidence={
         "type": "object",
         "properties": {
-            "rules": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "properties": {
-                        "rule": {"type": "string"},
-                        "held": {"type": "boolean"},
-                        "detail": {"type": "string"},
-                    },
-                    "required": ["rule", "held", "detail"],
-                },
-            },
+            "rules": RULES_EVIDENCE,
             "data_authority": {"type": "string"},
             "data_source_mode": {"type": "string"},
             "approval_issue_url": {"type": ["string", "null"]},
@@ -64,15 +51,6 @@ SPEC = ActionSpec(
 )
 
 
-class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule and whether it holds; ``code`` is the refusal's where it does not."""
-
-    rule: str
-    held: bool
-    detail: str
-    code: str
-
-
 class ProvePolicy(NoRecovery):
     """The action."""
 
@@ -82,18 +60,12 @@ class ProvePolicy(NoRecovery):
         """Hold the request against the lane's policy."""
         record = read_target(context)
         rules = _rules(record, str(context.parameters.get("confirmation", "")))
-        evidence = _evidence(record, rules)
-        broken = next((rule for rule in rules if not rule.held), None)
-        if broken is None:
-            return ActionResult(outcome="pass", evidence=evidence, proof=evidence)
-        failure = Failure(code=broken.code, message=broken.detail, detail={"rule": broken.rule})
-        return ActionResult(outcome="refused", evidence=evidence, failure=failure)
+        return ruled(rules, _told(record))
 
 
-def _evidence(record: TargetRecord, rules: tuple[Rule, ...]) -> dict[str, Any]:
+def _told(record: TargetRecord) -> dict[str, Any]:
     bootstrap = record.policy.odoo_stable_bootstrap
     return {
-        "rules": [{"rule": rule.rule, "held": rule.held, "detail": rule.detail} for rule in rules],
         "data_authority": record.policy.odoo_data_policy.data_authority,
         "data_source_mode": bootstrap.data_source_mode,
         "approval_issue_url": bootstrap.approval_issue_url,
@@ -103,7 +75,7 @@ def _evidence(record: TargetRecord, rules: tuple[Rule, ...]) -> dict[str, Any]:
 def _rules(record: TargetRecord, confirmation: str) -> tuple[Rule, ...]:
     return (
         _enabled(record),
-        _confirmed(record, confirmation),
+        confirmed(record.policy.odoo_stable_bootstrap.confirmation, confirmation),
         _authority(record),
         _source_mode(record),
         _source_allowed(record),
@@ -116,18 +88,6 @@ def _enabled(record: TargetRecord) -> Rule:
     held = record.policy.odoo_stable_bootstrap.enabled
     detail = f"bootstrap is {'enabled' if held else 'not enabled'} for this lane"
     return Rule(rule="bootstrap_enabled", held=held, detail=detail, code="bootstrap_disabled")
-
-
-def _confirmed(record: TargetRecord, confirmation: str) -> Rule:
-    """The words must be the policy's, exactly; the evidence does not tell them."""
-    expected = record.policy.odoo_stable_bootstrap.confirmation
-    if not expected:
-        detail, code = "the policy names no confirmation", "confirmation_not_configured"
-    elif confirmation == expected:
-        detail, code = "the confirmation is the policy's", ""
-    else:
-        detail, code = "the confirmation is not the policy's", "confirmation_mismatch"
-    return Rule(rule="confirmation", held=not code, detail=detail, code=code)
 
 
 def _authority(record: TargetRecord) -> Rule:

@@ -1,7 +1,8 @@
 """``odoo.check_runtime_identity``: what answers is the instance, artifact and source that is meant.
 
 Plain Odoo tells its version over HTTP and nothing else. The product's own health page carries a
-marker that its deployment planted, and it is that marker which is compared.
+marker that its deployment planted, and it is that marker which is compared. What it must be is in
+the lane's record; a plan that has deployed another artifact says which.
 """
 
 from typing import Any
@@ -10,6 +11,8 @@ import msgspec
 
 from laneway.core.model import ActionSpec, Safety
 from laneway.drivers.actions import NoRecovery
+from laneway.drivers.dokploy.deploy_artifact import ARTIFACT, content_of
+from laneway.drivers.dokploy.prove_target import Content
 from laneway.drivers.http import HttpClient
 from laneway.drivers.odoo.probes import Asked, Probe, Site, conclude, skipped
 from laneway.drivers.odoo.schemas import CHECK_PARAMETERS, check_evidence
@@ -25,7 +28,7 @@ FIELDS = (
     "artifact_id",
     "source_git_ref",
 )
-_NEEDED = ("product", "context", "instance", "environment_kind")
+NEEDED = ("product", "context", "instance", "environment_kind")
 _NAMES = ("runtime_identity", "launchplane_runtime_identity", "launchplaneRuntimeIdentity")
 _AS_TEXT = "LAUNCHPLANE_RUNTIME_IDENTITY_JSON"
 STATUSES = ("unchecked", "match", "mismatch", "missing", "malformed", "unverifiable")
@@ -34,7 +37,14 @@ SPEC = ActionSpec(
     action_id="odoo.check_runtime_identity",
     safety=Safety.READ,
     idempotent=True,
-    parameters=CHECK_PARAMETERS,
+    parameters={
+        **CHECK_PARAMETERS,
+        "properties": {**CHECK_PARAMETERS["properties"], **ARTIFACT},
+        "dependentRequired": {
+            "artifact_id": ["source_git_ref"],
+            "source_git_ref": ["artifact_id"],
+        },
+    },
     evidence=check_evidence(
         identity_status={"enum": list(STATUSES)},
         observed={"type": ["object", "null"]},
@@ -78,7 +88,7 @@ class CheckRuntimeIdentity(NoRecovery):
             )
         site = Site(self._http, record.odoo)
         asked = await site.ask("runtime_identity", record.odoo.health_path)
-        identity = _compare(asked, _wanted(record.expected))
+        identity = compare(asked, _wanted(record.expected, content_of(context)))
         return _conclude(site, _noted(asked.probe, identity), identity)
 
 
@@ -101,21 +111,27 @@ def _noted(probe: Probe, identity: Identity) -> Probe:
     return probe.failed(identity.status, identity.detail)
 
 
-def _wanted(expected: Expected) -> dict[str, str]:
-    """The fields to compare: those that the record fills."""
+def _wanted(expected: Expected, deployed: Content | None) -> dict[str, str]:
+    """The fields to compare: those that the record fills, and what the plan says is deployed."""
     known = {
         "artifact_id": expected.artifact_id,
         "source_git_ref": expected.source_git_ref,
         **expected.runtime_identity,
+        **(msgspec.to_builtins(deployed) if deployed else {}),
     }
     return {name: value for name, value in known.items() if value}
 
 
-def _compare(asked: Asked, wanted: dict[str, str]) -> Identity:
+def compare(asked: Asked, wanted: dict[str, str], *, needed: tuple[str, ...] = NEEDED) -> Identity:
+    """The identity that a health page tells, held against what it must be.
+
+    Args:
+        needed: what must be known of the wanted one for a match to prove anything.
+    """
     if asked.response is None:
         missing = asked.probe.status_code == 404
         return Identity(status="missing" if missing else "unverifiable", detail=asked.probe.detail)
-    unknown = [name for name in _NEEDED if name not in wanted]
+    unknown = [name for name in needed if name not in wanted]
     if unknown:
         return Identity(status="unverifiable", detail=f"the record does not say {unknown[0]}")
     try:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from laneway.drivers.http import HttpClient, HttpSettings
-from laneway.drivers.web import check, request
+from laneway.drivers.web import certificate, check, request
 from laneway.drivers.web.places import allowed_hosts
 from laneway.ports.driver import Action, DriverDescriptor, SettingGroup
 
@@ -16,7 +16,7 @@ DESCRIPTOR = DriverDescriptor(
         " Secrets are named in the lane's target record; evidence shows neither them nor queries."
     ),
     capabilities=("verification", "dry_run"),
-    actions=(check.SPEC, request.READ, *request.WRITES),
+    actions=(check.SPEC, certificate.SPEC, request.READ, *request.WRITES),
     setting_groups=(
         SettingGroup(
             group_id="lane",
@@ -48,6 +48,7 @@ class HttpDriver:
         allowed = allowed_hosts(hosts)
         self._actions: tuple[Action, ...] = (
             check.CheckAddresses(self._http, allowed),
+            certificate.CheckCertificate(self._http.settings, allowed),
             request.RequestRead(self._http, allowed),
             *(request.RequestWrite(spec, self._http, allowed) for spec in request.WRITES),
         )

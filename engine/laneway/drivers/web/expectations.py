@@ -42,12 +42,27 @@ def _unmet(response: HttpResponse, expect: Expect) -> Iterator[tuple[str, str]]:
     wanted = expect.content_type
     if wanted is not None and not response.content_type.lower().startswith(wanted.lower()):
         yield "wrong_content_type", f"the content type does not begin with {wanted!r}"
+    yield from _unmet_headers(response, expect.headers)
     texts = (expect.contains,) if isinstance(expect.contains, str) else expect.contains
     for text in texts:
         if text not in response.text:
             yield "wrong_body", f"the body does not contain {text!r}"
     if expect.json:
         yield from _unmet_json(response, expect.json)
+
+
+def _unmet_headers(
+    response: HttpResponse, wanted: dict[str, str | None]
+) -> Iterator[tuple[str, str]]:
+    """A header's value is never told: it may be a cookie."""
+    for name, text in wanted.items():
+        value = response.headers.get(name.lower())
+        if text is None and value is not None:
+            yield "wrong_header", f"there is a header {name}"
+        elif text is not None and value is None:
+            yield "missing_header", f"there is no header {name}"
+        elif text is not None and text.lower() not in (value or "").lower():
+            yield "wrong_header", f"the header {name} does not contain {text!r}"
 
 
 def _unmet_json(response: HttpResponse, wanted: dict[str, Scalar]) -> Iterator[tuple[str, str]]:

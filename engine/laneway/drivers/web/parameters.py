@@ -35,12 +35,14 @@ class Expect(Shape, frozen=True, kw_only=True):
         status: one of these; None: any from 200 to 299.
         content_type: what the media type begins with.
         contains: texts that the body holds, each of them.
+        headers: by name, what their values contain, upper case or lower; None: there is none.
         json: values by JSON pointer, of a body that is JSON.
     """
 
     status: int | tuple[int, ...] | None = None
     content_type: str | None = None
     contains: str | tuple[str, ...] = ()
+    headers: dict[str, str | None] = {}
     json: dict[str, Scalar] = {}
 
 
@@ -140,6 +142,15 @@ _EXPECT: dict[str, Any] = {
         "contains": {
             "description": "A text that the body holds, or a list of them.",
             "anyOf": [_TEXT, {"type": "array", "minItems": 1, "maxItems": 20, "items": _TEXT}],
+        },
+        "headers": {
+            "description": "By header, a text that its value holds, whatever the case; null: the"
+            " answer has no such header. Of one that comes several times, any.",
+            "type": "object",
+            "minProperties": 1,
+            "maxProperties": 20,
+            "propertyNames": {"pattern": _HEADER_NAME},
+            "additionalProperties": {"type": ["string", "null"], "maxLength": 1024},
         },
         "json": {
             "description": "Values by JSON pointer, such as `/status: pass`.",

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 
 from laneway.testing.simulators.faults import Fault, FaultBoard
-from laneway.testing.simulators.lanes import SimulatedLane
+from laneway.testing.simulators.lanes import Content, SimulatedLane
 from laneway.testing.simulators.rows import Deployment, DokployTables
 from laneway.testing.simulators.timing import Durations, Sleep
 
@@ -19,6 +19,7 @@ PLANTED_SECRETS = (
 
 _CREATED_AT = "2026-01-05T09:00:00.000Z"
 _COMMIT_TITLE = "Merge pull request #128 from release"
+_ARTIFACT, _SOURCE_REF = "DOCKER_IMAGE_REFERENCE", "ODOO_SOURCE_GIT_REF"
 
 
 class SimulatedCompose:
@@ -61,7 +62,7 @@ class SimulatedCompose:
             "appName": spec.app_name,
             "description": None,
             "env": self._env(),
-            "composeStatus": _status(rows),
+            "composeStatus": self._lane.state.compose_status,
             "sourceType": spec.source_type,
             "serverId": self._server_id,
             "createdAt": _CREATED_AT,
@@ -82,6 +83,12 @@ class SimulatedCompose:
     def set_running(self, *, running: bool) -> None:
         """Start or stop the containers; a stopped lane answers 404 from the proxy."""
         self._lane.state.web_running = running
+        self._lane.state.compose_status = "done" if running else "idle"
+        self._changed()
+
+    def save_environment(self, env: str | None) -> None:
+        """Keep other variables; what runs has them once it is deployed."""
+        self._lane.state.env = env or ""
         self._changed()
 
     def queue_deployment(self, tables: DokployTables, title: str, description: str) -> None:
@@ -90,6 +97,7 @@ class SimulatedCompose:
         if spec.source_type != "raw":
             title, description = _COMMIT_TITLE, f"Commit: {spec.source_git_ref}"
         row = tables.begin_deployment(spec.compose_id, title, description)
+        self._lane.state.compose_status = "running"
         self._own(self._deploy(tables, row))
 
     def resume(self, tables: DokployTables) -> None:
@@ -112,7 +120,12 @@ class SimulatedCompose:
     async def _deploy(self, tables: DokployTables, row: Deployment) -> None:
         failing = self._faults.applies(Fault.COMMAND_FAILS, "compose.deploy")
         await self._sleep(self._durations.deploy)
-        if not failing:
+        if failing:
+            self._lane.state.compose_status = "error"
+        else:
+            self._lane.deploy(self._configured())
+            if self._faults.applies(Fault.BROKEN_ARTIFACT, "compose.deploy"):
+                self._lane.state.broken.append(self._lane.deployed.artifact_id)
             self.set_running(running=True)
         tables.update_status(row.deployment_id, "error" if failing else "done")
 
@@ -153,20 +166,24 @@ class SimulatedCompose:
             "project": project,
         }
 
+    def _configured(self) -> Content:
+        """What the variables say is to be deployed."""
+        lines = (line.partition("=") for line in self._env().splitlines())
+        has = {name: value for name, _, value in lines}
+        return Content(artifact_id=has.get(_ARTIFACT, ""), source_git_ref=has.get(_SOURCE_REF, ""))
+
     def _env(self) -> str:
+        if self._lane.state.env is not None:
+            return self._lane.state.env
         spec = self._lane.spec
         postgres, admin, registry = PLANTED_SECRETS
         return "\n".join(
             [
                 f"ODOO_DB_NAME={spec.database}",
-                f"DOCKER_IMAGE_REFERENCE={spec.artifact_id}",
-                f"ODOO_SOURCE_GIT_REF={spec.source_git_ref}",
+                f"{_ARTIFACT}={spec.artifact_id}",
+                f"{_SOURCE_REF}={spec.source_git_ref}",
                 f"POSTGRES_PASSWORD={postgres}",
                 f"ODOO_MASTER_PASSWORD={admin}",
                 f"REGISTRY_TOKEN={registry}",
             ]
         )
-
-
-def _status(rows: list[Deployment]) -> str:
-    return rows[0].status if rows else "done"

@@ -143,6 +143,11 @@ class DokploySimulator:
         """Every bootstrap that really ran on any lane; a guarded repetition is not one."""
         return [run for lane in self._lanes for run in lane.bootstraps]
 
+    def keep(self, schedule: Schedule) -> None:
+        """Let the panel have a schedule that people made, unless it has it already."""
+        if schedule.schedule_id not in self.state.schedules:
+            self._tables.save_schedule(schedule)
+
     def schedules(self) -> list[Schedule]:
         """The schedules, in the order of their creation."""
         return list(self.state.schedules.values())

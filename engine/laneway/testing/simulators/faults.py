@@ -8,7 +8,8 @@ A fault is added to a `FaultBoard` for a route and for a number of calls:
     board.add(Fault.ANSWER_503, route="schedule.runManually", times=2)
 
 The route is `*` (any), a Dokploy procedure (`schedule.runManually`), an Odoo path
-(`/web/health`), or, for the faults of a command, its kind (`bootstrap`, `update`).
+(`/web/health`), or, for the faults of a command, its kind (`bootstrap`, `update`, `backup`,
+`restore`).
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ class Fault(StrEnum):
     SLOW = "slow"
     COMMAND_FAILS = "command_fails"
     COMMAND_WAITS = "command_waits"
+    BROKEN_ARTIFACT = "broken_artifact"
     ROW_STAYS_RUNNING = "row_stays_running"
     COMMAND_LOST = "command_lost"
     ROWS_PRUNED = "rows_pruned"
@@ -74,6 +76,8 @@ DESCRIPTIONS: dict[Fault, str] = {
     Fault.SLOW: "The answer is right and takes `slow_seconds` longer.",
     Fault.COMMAND_FAILS: "The schedule's command exits with 1 and leaves its work half done.",
     Fault.COMMAND_WAITS: "The schedule's command stays in mid-run until the fault is cleared.",
+    Fault.BROKEN_ARTIFACT: "What the next deployment deploys answers 500 on every route; another "
+    "artifact in its place does not.",
     Fault.ROW_STAYS_RUNNING: "The panel restarts in mid-run: the connection drops, the command "
     "ends in the world, and its row stays `running` for good.",
     Fault.COMMAND_LOST: "The panel restarts in mid-run and takes the command with it: the "

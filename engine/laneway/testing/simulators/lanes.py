@@ -9,7 +9,8 @@ import msgspec
 
 from laneway.testing.simulators.images import lane_logo
 
-CommandKind = Literal["bootstrap", "update", "other"]
+CommandKind = Literal["bootstrap", "update", "backup", "restore", "other"]
+ComposeStatus = Literal["idle", "running", "done", "error"]
 DatabaseState = Literal["absent", "uninitialised", "ready"]
 
 
@@ -25,8 +26,15 @@ class RuntimeIdentity(msgspec.Struct, frozen=True, kw_only=True):
     source_git_ref: str
 
 
+class Content(msgspec.Struct, frozen=True, kw_only=True):
+    """What is deployed: an artifact, and the source that it was made from."""
+
+    artifact_id: str
+    source_git_ref: str
+
+
 class LaneSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """What does not change about a lane: its names in Dokploy and what is deployed there."""
+    """What does not change about a lane: its names in Dokploy and what was deployed there first."""
 
     product: str
     context: str
@@ -107,10 +115,24 @@ class Execution(msgspec.Struct, kw_only=True):
 
 
 class LaneState(msgspec.Struct, kw_only=True):
-    """What changes about a lane: its database, its web container, what ran there."""
+    """What changes about a lane: its database, its web container, what ran there.
+
+    Attributes:
+        env: the compose's variables as somebody saved them; None: as they were first.
+        deployed: what the last deployment deployed; None: what was there first.
+        database_of: the artifact that the database was last brought up to.
+        backups: what `database_of` was when they were taken, by their names.
+        broken: artifacts that answer nothing but 500.
+    """
 
     database: DatabaseState = "absent"
     web_running: bool = True
+    compose_status: ComposeStatus = "done"
+    env: str | None = None
+    deployed: Content | None = None
+    database_of: str = ""
+    backups: dict[str, str] = {}
+    broken: list[str] = []
     identity: RuntimeIdentity | None = None
     markers: list[str] = []
     executions: list[Execution] = []
@@ -132,6 +154,33 @@ class SimulatedLane:
     def __init__(self, spec: LaneSpec, state: LaneState | None = None) -> None:
         self.spec = spec
         self.state = state or LaneState()
+
+    @property
+    def deployed(self) -> Content:
+        """What is deployed at this moment."""
+        spec = self.spec
+        first = Content(artifact_id=spec.artifact_id, source_git_ref=spec.source_git_ref)
+        return self.state.deployed or first
+
+    @property
+    def broken(self) -> bool:
+        """Whether what is deployed answers nothing but 500."""
+        return self.deployed.artifact_id in self.state.broken
+
+    def deploy(self, content: Content) -> None:
+        """Let the lane run another artifact; what it says of itself follows."""
+        self.state.deployed = content
+        if self.state.identity is not None:
+            self.state.identity = self.identify(self.state.identity.deployment_record_id)
+
+    def identify(self, deployment_record_id: str) -> RuntimeIdentity:
+        """The runtime identity of what is deployed at this moment."""
+        identity = self.spec.identity(deployment_record_id)
+        return msgspec.structs.replace(
+            identity,
+            artifact_id=self.deployed.artifact_id,
+            source_git_ref=self.deployed.source_git_ref,
+        )
 
     @property
     def bootstraps(self) -> list[Execution]:

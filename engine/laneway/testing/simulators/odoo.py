@@ -5,7 +5,7 @@ One site stands for one lane. What it answers depends on the lane's state:
 - the web container is stopped: 404 from the proxy on every route;
 - no database: health and version answer, `/web/login` goes to the database selector, logos are
   the stock one;
-- a database that is not initialised: 500 HTML on every route;
+- a database that is not initialised, or an artifact that is broken: 500 HTML on every route;
 - a bootstrapped database: everything, and `/launchplane/health` with the runtime identity.
 """
 
@@ -34,6 +34,7 @@ from laneway.testing.simulators.timing import Durations, Sleep
 SUPPORTED_VERSIONS = ("16.0", "17.0", "18.0", "19.0")
 HEALTH_ROUTES = ("/web/health", "/launchplane/health")
 
+_FAVICON = b"\x00\x00\x01\x00"  # how the file of an icon begins; nobody looks further
 _PREVIEW_URL = "https://pr-42.preview.example.invalid"
 
 
@@ -136,6 +137,7 @@ class OdooSimulator:
                 web.post("/web/webclient/version_info", self._version_info),
                 web.get("/web/binary/company_logo", self._company_logo),
                 web.get("/logo.png", self._company_logo),
+                web.get("/web/static/img/favicon.ico", self._favicon),
                 web.get("/web/image/res.company/{id}/logo", self._company_image),
             ]
         )
@@ -154,9 +156,9 @@ class OdooSimulator:
                 return stopped_container()
             if request.path in HEALTH_ROUTES and self._fault(Fault.HEALTH_DOWN, request):
                 return bad_gateway()
-            if self.lane.state.database == "uninitialised":
-                return internal_server_error()
-            return await handler(request)
+            if self.lane.state.database == "uninitialised" or self.lane.broken:
+                return _odoo_s(internal_server_error())
+            return _odoo_s(await handler(request))
 
         return in_the_container
 
@@ -215,6 +217,9 @@ class OdooSimulator:
     async def _company_logo(self, request: web.Request) -> web.Response:
         return _png(self._logo(request))
 
+    async def _favicon(self, _request: web.Request) -> web.Response:
+        return web.Response(body=_FAVICON, content_type="image/x-icon")
+
     async def _company_image(self, request: web.Request) -> web.Response:
         if self._fault(Fault.PLACEHOLDER_LOGO, request):
             return _png(placeholder())
@@ -244,6 +249,12 @@ class OdooSimulator:
             "server_serie": self.version,
             "protocol_version": 1,
         }
+
+
+def _odoo_s(response: web.StreamResponse) -> web.StreamResponse:
+    """An answer of Odoo's own, and not of the proxy: it carries the header that all of them do."""
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 def _rpc(content: dict[str, object]) -> web.Response:

@@ -49,6 +49,14 @@ class DeployInput(msgspec.Struct, frozen=True, rename="camel"):
     description: str | None = None
 
 
+class EnvironmentInput(msgspec.Struct, frozen=True, rename="camel"):
+    """compose.saveEnvironment."""
+
+    compose_id: str
+    env: str | None
+    create_env_file: bool | msgspec.UnsetType = msgspec.UNSET
+
+
 class ApplicationInput(msgspec.Struct, frozen=True, rename="camel"):
     """deployment.all."""
 
@@ -184,6 +192,7 @@ class Procedures:
         return {
             "compose.deploy": Procedure("POST", DeployInput, self._deploy),
             "compose.redeploy": Procedure("POST", DeployInput, self._redeploy),
+            "compose.saveEnvironment": Procedure("POST", EnvironmentInput, self._save_environment),
             "compose.start": Procedure("POST", ComposeInput, self._start_compose),
             "compose.stop": Procedure("POST", ComposeInput, self._stop_compose),
             "deployment.killProcess": Procedure("POST", DeploymentInput, self._kill),
@@ -235,6 +244,10 @@ class Procedures:
         compose = self._compose(given.compose_id)
         compose.queue_deployment(self._tables, given.title or title, given.description or "")
         return {"success": True, "message": message, "composeId": given.compose_id}
+
+    async def _save_environment(self, given: EnvironmentInput) -> bool:
+        self._compose(given.compose_id).save_environment(given.env)
+        return True
 
     async def _start_compose(self, given: ComposeInput) -> bool:
         self._compose(given.compose_id).set_running(running=True)

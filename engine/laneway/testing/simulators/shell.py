@@ -5,8 +5,10 @@ The convention, which is all that it understands of a command or script:
 - `LANEWAY_OPERATION=<operation id>` is the marker (also `laneway-operation=…`; quotes are fine).
 - `laneway-guard` says that the command looks for its marker in the data volume first, and exits 0
   without doing anything where it finds it. Without that word nothing protects a second run.
-- `--update-only` makes it the post-deploy update; else the word `bootstrap` makes it the
+- `pg_dump` makes it a backup, else `pg_restore` a restore of the one that `backup=…` names;
+  `--update-only` makes it the post-deploy update; else the word `bootstrap` makes it the
   bootstrap. Anything else exits 0 and changes nothing.
+- `artifact=…` and `source=…` say what a backup is of.
 
 What the commands do to the lane is what was measured on Odoo 18.0: a bootstrap of an existing
 database exits 0, of two at once the second exits 1, and one that is killed leaves a database that
@@ -29,6 +31,7 @@ KILLED = 137  # what a shell reports of a process ended by SIGKILL
 
 _MARKER = re.compile(r"LANEWAY[-_]OPERATION=[\"']?([A-Za-z0-9_]+)", re.IGNORECASE)
 _GUARD = "laneway-guard"
+_VALUES = re.compile(r"^(artifact|source|backup)=(\S+)$", re.MULTILINE)
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -37,6 +40,7 @@ class Command(msgspec.Struct, frozen=True):
     kind: CommandKind
     marker: str | None
     guarded: bool
+    values: dict[str, str] = {}
 
 
 class ShellResult(msgspec.Struct, frozen=True):
@@ -50,11 +54,18 @@ def recognise(text: str) -> Command:
     """Read the kind, the marker and the guard out of a command or script."""
     found = _MARKER.search(text)
     return Command(
-        kind=_kind(text), marker=found.group(1) if found else None, guarded=_GUARD in text
+        kind=_kind(text),
+        marker=found.group(1) if found else None,
+        guarded=_GUARD in text,
+        values={name: value.strip("'") for name, value in _VALUES.findall(text)},
     )
 
 
 def _kind(text: str) -> CommandKind:
+    if "pg_dump" in text:
+        return "backup"
+    if "pg_restore" in text:
+        return "restore"
     if "--update-only" in text:
         return "update"
     return "bootstrap" if "bootstrap" in text else "other"
@@ -96,7 +107,7 @@ class Shell:
             execution = self._begin(command, lane, deployment_id)
         failing = self._fault(Fault.COMMAND_FAILS, command.kind)
         await self._take_time(command.kind)
-        return self._end(execution, lane, failed=failing is not None)
+        return self._end(command, execution, lane, failed=failing is not None)
 
     def killed(self, lane: SimulatedLane, deployment_id: str) -> ShellResult:
         """Write down that the command of this row was ended by SIGKILL."""
@@ -115,8 +126,10 @@ class Shell:
             return ShellResult(0, (f"laneway-guard: {command.marker} was executed already",))
         if command.kind == "bootstrap" and state.running("bootstrap"):
             return ShellResult(1, (f"database {lane.spec.database} is being created",))
-        if command.kind == "update" and state.database != "ready":
+        if command.kind in ("update", "backup", "restore") and state.database != "ready":
             return ShellResult(1, (f"database {lane.spec.database} does not exist",))
+        if command.kind == "restore" and command.values.get("backup") not in state.backups:
+            return ShellResult(1, ("sha256sum: complete: No such file or directory",))
         return None
 
     def _begin(self, command: Command, lane: SimulatedLane, deployment_id: str) -> Execution:
@@ -133,25 +146,30 @@ class Shell:
         return execution
 
     async def _take_time(self, kind: CommandKind) -> None:
-        seconds = {"bootstrap": self._durations.bootstrap, "update": self._durations.post_deploy}
+        seconds = {
+            "bootstrap": self._durations.bootstrap,
+            "update": self._durations.post_deploy,
+            "backup": self._durations.backup,
+            "restore": self._durations.restore,
+        }
         if kind in seconds:
             await self._sleep(seconds[kind])
         waiting = self._fault(Fault.COMMAND_WAITS, kind)
         if waiting is not None:
             await waiting.cleared.wait()
 
-    def _end(self, execution: Execution, lane: SimulatedLane, *, failed: bool) -> ShellResult:
+    def _end(
+        self, command: Command, execution: Execution, lane: SimulatedLane, *, failed: bool
+    ) -> ShellResult:
         if failed:
             self._close(execution, 1)
             return ShellResult(1, (f"odoo: {execution.kind} failed",))
-        if execution.kind == "bootstrap":
-            lane.state.database = "ready"
-            record = execution.marker or execution.deployment_id
-            lane.state.identity = lane.spec.identity(record)
+        output = _done(command, execution, lane)
         if execution.marker is not None:
             lane.state.markers.append(execution.marker)
         self._close(execution, 0)
-        return ShellResult(0, (f"odoo: {execution.kind} of {lane.spec.database} finished",))
+        last = f"odoo: {execution.kind} of {lane.spec.database} finished"
+        return ShellResult(0, (*output, last))
 
     def _close(self, execution: Execution, exit_code: int) -> None:
         execution.exit_code = exit_code
@@ -171,3 +189,34 @@ class Shell:
 
     def _fault(self, fault: Fault, kind: CommandKind) -> FaultRule | None:
         return self._faults.take((fault,), RUN_ROUTE, kind)
+
+
+def _done(command: Command, execution: Execution, lane: SimulatedLane) -> tuple[str, ...]:
+    """What a command that went through has done to its lane; and what it printed of that."""
+    state, name = lane.state, execution.marker or execution.deployment_id
+    match execution.kind:
+        case "bootstrap":
+            state.database = "ready"
+            state.identity = lane.identify(name)
+            state.database_of = lane.deployed.artifact_id
+        case "update":
+            state.database_of = lane.deployed.artifact_id
+        case "backup":
+            state.backups[name] = state.database_of
+            return _manifest(name, command.values)
+        case "restore":
+            state.database_of = state.backups[command.values["backup"]]
+        case "other":
+            pass
+    return ()
+
+
+def _manifest(name: str, values: dict[str, str]) -> tuple[str, ...]:
+    if "artifact" not in values:  # a backup of somebody else's
+        return ()
+    artifact, source = values["artifact"], values.get("source", "")
+    return (
+        f"laneway-backup: database.dump 1260 {'6c' * 32}",
+        f"laneway-backup: filestore.tar 10240 {'ed' * 32}",
+        f"laneway-backup: {name} of {artifact} from {source} is complete",
+    )

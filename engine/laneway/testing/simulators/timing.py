@@ -15,12 +15,15 @@ Now = Callable[[], datetime]
 class Durations(msgspec.Struct, frozen=True, kw_only=True):
     """How many seconds each thing takes.
 
-    `bootstrap` is the bootstrap command, `post_deploy` the `--update-only` command, `deploy` what
-    compose.deploy queues, and `slow` what the fault of that name adds to an answer.
+    `bootstrap` is the bootstrap command, `post_deploy` the `--update-only` command, `backup` and
+    `restore` those two, `deploy` what compose.deploy queues, and `slow` what the fault of that name
+    adds to an answer.
     """
 
     bootstrap: float = 12.0
     post_deploy: float = 3.0
+    backup: float = 2.0
+    restore: float = 3.0
     deploy: float = 2.0
     slow: float = 5.0
 

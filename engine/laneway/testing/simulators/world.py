@@ -17,7 +17,7 @@ from laneway.testing.simulators.dokploy import (
 )
 from laneway.testing.simulators.lanes import Execution, LaneSpec, LaneState, SimulatedLane
 from laneway.testing.simulators.odoo import OdooSimulator
-from laneway.testing.simulators.rows import DokployState
+from laneway.testing.simulators.rows import DokployState, Schedule
 from laneway.testing.simulators.timing import Durations, Now, Sleep, utc_now
 
 DEMO_PRODUCT = "odoo"
@@ -25,9 +25,13 @@ DEMO_CONTEXT = "cm"
 DEMO_SERVER_ID = "server-laneway-demo"
 DOKPLOY = "dokploy"
 
+_PROMOTED_FROM = {"prod": "testing"}
 _ENVIRONMENT_KINDS = {"testing": "testing", "prod": "production"}
-_ARTIFACT = "registry.example.invalid/odoo-cm@sha256:" + "5c" * 32
-_SOURCE_REF = "7b" * 20
+_IMAGE = "registry.example.invalid/odoo-cm@sha256:"
+# Testing is ahead of prod, so that there is something to promote.
+_ARTIFACTS = {"testing": _IMAGE + "5c" * 32, "prod": _IMAGE + "4b" * 32}
+_SOURCE_REFS = {"testing": "7b" * 20, "prod": "6a" * 20}
+MAINTENANCE = "maintenance"
 
 
 class WorldState(msgspec.Struct, kw_only=True):
@@ -52,8 +56,8 @@ def demo_lane(instance: str) -> LaneSpec:
         environment_kind=_ENVIRONMENT_KINDS[instance],
         compose_id=f"demo-compose-{DEMO_CONTEXT}-{instance}",
         domains=(host, f"www.{host}"),
-        artifact_id=_ARTIFACT,
-        source_git_ref=_SOURCE_REF,
+        artifact_id=_ARTIFACTS[instance],
+        source_git_ref=_SOURCE_REFS[instance],
     )
 
 
@@ -66,6 +70,7 @@ class DemoWorld:
         dokploy_version: the Dokploy release to behave as.
         odoo_version: the Odoo series to behave as.
         website: whether a bootstrap installs Odoo's `website` module.
+        maintained: whether people have made a schedule in Dokploy for each lane's maintenance.
         server_id: the remote server of the composes; None for the panel's own host, which makes
             schedules of type `dokploy-server`.
         durations: how long commands and deployments take.
@@ -84,6 +89,7 @@ class DemoWorld:
         dokploy_version: str = DEFAULT_VERSION,
         odoo_version: str = "18.0",
         website: bool = True,
+        maintained: bool = False,
         server_id: str | None = DEMO_SERVER_ID,
         durations: Durations | None = None,
         sleep: Sleep = asyncio.sleep,
@@ -97,6 +103,7 @@ class DemoWorld:
         self._state = _load(state_file)
         self._odoo_version = odoo_version
         self._website = website
+        self._maintained = maintained
         self._durations = durations or Durations()
         self._sleep = sleep
         self.lanes = {instance: self._lane(instance) for instance in _ENVIRONMENT_KINDS}
@@ -124,6 +131,8 @@ class DemoWorld:
         for site in self.sites.values():
             await site.start()
         await self.dokploy.start()
+        for lane in self.lanes.values() if self._maintained else ():
+            self.dokploy.keep(_maintenance(lane.spec, self.dokploy.server_id))
         self._state.ports = {DOKPLOY: self.dokploy.port}
         self._state.ports |= {name: site.port for name, site in self.sites.items()}
         self._save()
@@ -180,7 +189,7 @@ class DemoWorld:
 
     def _target(self, instance: str) -> dict[str, object]:
         spec, site = self.lanes[instance].spec, self.sites[instance]
-        return {
+        record: dict[str, object] = {
             "product": spec.product,
             "context": spec.context,
             "instance": spec.instance,
@@ -188,6 +197,20 @@ class DemoWorld:
             "odoo": {"base_url": site.url, "version": site.version},
             "expected": _expected_record(spec),
             "policy": _policy_record(spec),
+            "maintenance": {"windows": [{"from": "00:00", "to": "00:00"}]},
+        }
+        source = _PROMOTED_FROM.get(instance)
+        return record if source is None else {**record, "promotion": self._promotion(source)}
+
+    def _promotion(self, source: str) -> dict[str, object]:
+        spec, site = self.lanes[source].spec, self.sites[source]
+        return {
+            "source": {
+                "instance": spec.instance,
+                "compose_id": spec.compose_id,
+                "name": spec.live_name,
+                "odoo": {"base_url": site.url},
+            }
         }
 
     def _dokploy_record(self, spec: LaneSpec) -> dict[str, object]:
@@ -198,6 +221,10 @@ class DemoWorld:
         }
         if self.dokploy.server_id is not None:
             record["server_id"] = self.dokploy.server_id
+        if self._maintained:
+            schedule = _maintenance(spec, self.dokploy.server_id)
+            known = {"schedule_id": schedule.schedule_id, "name": schedule.name}
+            record["schedules"] = {MAINTENANCE: known}
         return record
 
     def _write_key(self) -> None:
@@ -217,6 +244,22 @@ class DemoWorld:
         draft = self._state_file.with_name(f"{self._state_file.name}.draft")
         draft.write_bytes(msgspec.json.encode(self._state))
         draft.replace(self._state_file)
+
+
+def _maintenance(spec: LaneSpec, server_id: str | None) -> Schedule:
+    """A schedule of people's own, which tidies up on the host while the compose is stopped."""
+    return Schedule(
+        schedule_id=f"demo-maintenance-{spec.context}-{spec.instance}",
+        name=f"Maintenance of {spec.live_name}",
+        app_name=f"schedule-maintenance-{spec.live_name}",
+        cron_expression="0 3 * * 0",
+        command="",
+        script=f"docker image prune --force # for {spec.app_name}",
+        schedule_type="server" if server_id else "dokploy-server",
+        server_id=server_id,
+        created_at="2026-01-05T09:00:00.000Z",
+        enabled=False,
+    )
 
 
 def _load(state_file: Path | None) -> WorldState:
@@ -254,6 +297,11 @@ def _policy_record(spec: LaneSpec) -> dict[str, object]:
             "require_health_verification": True,
             "require_canonical_verification": True,
             "require_logo_verification": True,
+        },
+        "odoo_promotion": {
+            "enabled": spec.instance in _PROMOTED_FROM,
+            "approval_issue_url": "https://tracker.example.invalid/issues/2",
+            "confirmation": f"promote {spec.context} testing to {spec.instance}",
         },
         "odoo_data_policy": {
             "data_authority": "resettable",

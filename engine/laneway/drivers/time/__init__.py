@@ -1,0 +1,1 @@
+"""The time driver: when a lane may be worked on, and whether that is now."""
