@@ -1,47 +1,76 @@
 """The web application: every route, and what happens around each request.
 
 A request has a trace id, its caller sees a problem and never an error, and the access log has a
-line about it, without tokens and without the query.
+line about it, without tokens and without the query. No page of another site reads an answer: CORS
+is closed, as nothing here opens it.
 """
 
 import asyncio
-import re
-import secrets
 from collections.abc import Awaitable, Callable
 from functools import partial
 
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from laneway.ports.store import StoreError
 
 from . import openapi, problems
-from .routes import artifacts, decisions, events, health, lanes, operations, pages, plans
+from .access.addresses import Front
+from .metrics import Metrics
+from .redaction import shown_path
+from .routes import (
+    artifacts,
+    audit,
+    decisions,
+    diagrams,
+    events,
+    evidence,
+    health,
+    lanes,
+    operations,
+    pages,
+    plans,
+    retention,
+    session,
+)
 from .routes.route import CALLER, Route
 from .services import Services
+from .tracing import TRACE_HEADER, trace_id
 
 ROUTES: tuple[Route, ...] = (
     *operations.ROUTES,
     *artifacts.ROUTES,
+    *evidence.ROUTES,
     *decisions.ROUTES,
     *events.ROUTES,
     *lanes.ROUTES,
+    *retention.ROUTES,
+    *audit.ROUTES,
+    *session.ROUTES,
     *plans.ROUTES,
+    *diagrams.ROUTES,
     *health.ROUTES,
     *pages.ROUTES,
 )
 """Every route there is."""
 
-TRACE_HEADER = "X-Trace-Id"
-
-_TRACE = web.RequestKey("trace", str)
-
-# https://www.w3.org/TR/trace-context/: version, trace id, parent id, flags; zeros are no id.
-_TRACEPARENT = re.compile(
-    r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
-)
+# What a page, or something that is no page, may do where it does not say so itself: nothing.
+_DEFAULTS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Server": "Laneway",
+}
+_HTTPS_ONLY = "max-age=31536000"
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
 _log = structlog.get_logger("laneway.http")
 
 
@@ -49,14 +78,15 @@ def web_application(services: Services) -> web.Application:
     """The application over its services."""
     # The limit is checked where a body is read; aiohttp's own must only not be lower.
     app = web.Application(
-        middlewares=[_around, _problems], client_max_size=services.limits.body + 1
+        middlewares=[_counted(services.metrics), _around, _problems],
+        client_max_size=services.limits.body + 1,
     )
     app[pages.OPENAPI] = openapi.encoded(ROUTES)
     for route in ROUTES:
         app.router.add_route(route.method, route.path, partial(route.handle, services))
         if route.method == "GET":
             app.router.add_route("HEAD", route.path, partial(route.handle, services))
-    app.on_response_prepare.append(_headers)
+    app.on_response_prepare.append(partial(_headers, services.front))
     return app
 
 
@@ -65,18 +95,34 @@ def runner(app: web.Application) -> web.AppRunner:
     return web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=5.0)
 
 
-def trace_id(request: web.Request) -> str:
-    """The trace id of a request: its caller's, or one that was made for it."""
-    if _TRACE not in request:
-        found = _TRACEPARENT.fullmatch(request.headers.get("traceparent", "").strip())
-        request[_TRACE] = found[1] if found else secrets.token_hex(16)
-    return request[_TRACE]
-
-
-async def _headers(request: web.Request, response: web.StreamResponse) -> None:
+async def _headers(front: Front, request: web.Request, response: web.StreamResponse) -> None:
     response.headers[TRACE_HEADER] = trace_id(request)
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Server"] = "Laneway"
+    response.headers.update(_ALWAYS)
+    for name, value in _DEFAULTS.items():
+        response.headers.setdefault(name, value)
+    if response.content_type.endswith("json"):
+        response.headers.setdefault("Cache-Control", "no-store")
+    if front.tls:
+        response.headers["Strict-Transport-Security"] = _HTTPS_ONLY
+
+
+def _counted(metrics: Metrics) -> Middleware:
+    """Counts requests by their routes; what no route answers is one, whatever its address."""
+
+    @web.middleware
+    async def count(request: web.Request, handler: _Handler) -> web.StreamResponse:
+        began, status = asyncio.get_running_loop().time(), 499
+        try:
+            response = await handler(request)
+            status = response.status
+            return response
+        finally:
+            resource = request.match_info.route.resource
+            route = resource.canonical if resource is not None else "none"
+            seconds = asyncio.get_running_loop().time() - began
+            metrics.answered(route, request.method, status, seconds)
+
+    return count
 
 
 @web.middleware
@@ -84,20 +130,20 @@ async def _around(request: web.Request, handler: _Handler) -> web.StreamResponse
     loop = asyncio.get_running_loop()
     began = loop.time()
     status = 499  # as nginx says: the client left before it was answered
-    try:
-        response = await handler(request)
-        status = response.status
-        return response
-    finally:
-        _log.info(
-            "request",
-            method=request.method,
-            path=request.path,
-            status=status,
-            milliseconds=round((loop.time() - began) * 1000, 1),
-            caller=request.get(CALLER),
-            trace_id=trace_id(request),
-        )
+    with structlog.contextvars.bound_contextvars(trace_id=trace_id(request)):
+        try:
+            response = await handler(request)
+            status = response.status
+            return response
+        finally:
+            _log.info(
+                "request",
+                method=request.method,
+                path=shown_path(request.path),
+                status=status,
+                milliseconds=round((loop.time() - began) * 1000, 1),
+                caller=request.get(CALLER),
+            )
 
 
 @web.middleware
@@ -113,8 +159,8 @@ async def _problems(request: web.Request, handler: _Handler) -> web.StreamRespon
 def _problem(request: web.Request, error: Exception) -> problems.Problem:
     known = problems.problem_of(error)
     if known is None:
-        _log.exception("internal_error", path=request.path, trace_id=trace_id(request))
+        _log.exception("internal_error", path=shown_path(request.path))
         return problems.Problem("internal_error", "the server's log has it, by the trace id")
     if isinstance(error, StoreError):
-        _log.error("store_unavailable", why=str(error), trace_id=trace_id(request))
+        _log.error("store_unavailable", why=str(error))
     return known

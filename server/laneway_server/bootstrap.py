@@ -1,39 +1,49 @@
 """The one place that names concrete adapters, and puts the server together."""
 
 import asyncio
+import dataclasses
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from laneway.core.instants import parse_duration
-from laneway.core.machine import ACCEPTED, Machine
 from laneway.core.model import ActionSpec
 from laneway.drivers.dokploy.driver import DokployDriver
 from laneway.drivers.dokploy.pace import RunSettings
 from laneway.drivers.http import HttpSettings
 from laneway.drivers.odoo.driver import OdooDriver
 from laneway.drivers.registry import Registry, RegistryError, discover
+from laneway.drivers.time.driver import TimeDriver
 from laneway.drivers.web.driver import HttpDriver
-from laneway.loading.plans import PlanCatalog, load_folder
+from laneway.evidence.keys import KeyInvalid, SigningKey, load_signing_key
 from laneway.loading.problems import FileInvalid
 from laneway.loading.targets import TargetRecords, load_targets
 from laneway.ports.environment import Clock, Targets
+from laneway.ports.retention import Survey
 from laneway.ports.store import Store
 from laneway.runtime.engine import Engine
 from laneway.runtime.environment import SystemClock, Ulids
+from laneway.runtime.operations import Committed
+from laneway.stores.sqlite import beside
 from laneway.stores.sqlite.opening import Settings as Opening
 from laneway.stores.sqlite.store import SqliteStore
 from laneway.testing.simulators import DemoWorld
 
-from . import logs
-from .access.open_access import OpenAccess
-from .config import Settings
+from . import from_settings, logs
+from .access.authority import PolicyAuthority
+from .access.opening import Entrance, opened, read_policy
+from .access.reloading import ReloadingPolicy
+from .config import listed
+from .metrics import Metrics
+from .plan_folder import PlanFolder
 from .service import Service, StartupFailed
-from .services import Limits, Services
+from .services import Services
+from .settings import Settings
 from .streams.feed import Feed
 from .targets import ReloadingTargets
 
@@ -60,7 +70,9 @@ def build(settings: Settings, world: DemoWorld | None = None) -> Service:
         StartupFailed: drivers, plans or target records cannot be read.
     """
     registry = _registered(settings)
-    plans = _plans(settings, registry)
+    plans = _plan_folder(settings, registry)
+    policy = _policy(settings)
+    key = _evidence_key(settings)
     targets = None if settings.targets is None else _targets(Path(settings.targets))
 
     @asynccontextmanager
@@ -70,9 +82,15 @@ def build(settings: Settings, world: DemoWorld | None = None) -> Service:
             known = targets or await _demo(stack, database, world)
             await registry.start()
             stack.push_async_callback(registry.stop)
-            store = await SqliteStore.open(database)
+            store = await SqliteStore.open(database, _opening(settings))
             stack.push_async_callback(store.close)
-            yield _services(settings, store, registry, plans, known)
+            await _started(plans, store)
+            stack.push_async_callback(plans.stop)
+            entrance = await opened(
+                policy, store, SystemClock(), from_settings.front(settings), stack
+            )
+            services = _services(settings, store, registry, plans, known, entrance)
+            yield dataclasses.replace(services, evidence_key=key)
 
     return Service(settings, parts)
 
@@ -108,15 +126,45 @@ async def opened_store(database: Path, *, migrate: bool) -> AsyncIterator[Store]
         await store.close()
 
 
+@asynccontextmanager
+async def survey(database: Path) -> AsyncIterator[Survey]:
+    """What of a database might be pruned; a server may have it open.
+
+    Raises:
+        StoreError: it cannot be read; the message says what to do.
+    """
+    async with beside.survey(database) as found:
+        yield found
+
+
+async def back_up(database: Path, target: Path) -> dict[str, Any]:
+    """Copy one moment of a database into a new file; a server may have it open.
+
+    Returns:
+        What there is to say of the copy.
+
+    Raises:
+        StoreError: there is no copy; the message says why.
+    """
+    return msgspec.structs.asdict(await beside.back_up(database, target))
+
+
 def _services(
     settings: Settings,
     store: Store,
     registry: Registry,
-    plans: PlanCatalog,
+    plans: PlanFolder,
     targets: Targets,
+    entrance: Entrance,
 ) -> Services:
     clock: Clock = SystemClock()
     feed = Feed(store, clock)
+    metrics = Metrics()
+
+    def announce(committed: Committed) -> None:
+        feed.announce(committed)
+        metrics.announce(committed)
+
     engine = Engine(
         store=store,
         actions=registry,
@@ -124,25 +172,29 @@ def _services(
         targets=targets,
         clock=clock,
         ids=Ulids(),
-        announce=feed.announce,
+        authority=PolicyAuthority(entrance.access, registry.descriptors()),
+        pruning=from_settings.pruning(settings),
+        artifact_limits=from_settings.artifact_limits(settings),
+        announce=announce,
     )
     return Services(
         engine=engine,
         feed=feed,
-        access=OpenAccess(),
+        access=entrance.access,
         plans=plans,
         targets=targets,
         drivers=registry.descriptors(),
         clock=clock,
         records=targets if isinstance(targets, ReloadingTargets) else None,
-        limits=Limits(
-            body=settings.max_body,
-            depth=settings.max_depth,
-            streams=settings.max_streams,
-            waiters=settings.max_waiters,
-            behind=settings.stream_buffer,
-        ),
+        limits=from_settings.limits(settings),
+        front=entrance.front,
+        metrics=metrics,
+        sign_ins=entrance.sign_ins,
     )
+
+
+def _opening(settings: Settings) -> Opening:
+    return Opening(checkpoints=settings.checkpoints == "own")
 
 
 # --- drivers, plans, target records --------------------------------------------------------------
@@ -157,45 +209,58 @@ def _registry(
         DokployDriver(runs=runs),
         OdooDriver(runs=runs, probes=probes),
         HttpDriver(probes, hosts),
+        TimeDriver(),
     )
     return Registry((*shipped, *discover()))
 
 
-def _registered(settings: Settings) -> Registry:
+def _runs(settings: Settings) -> RunSettings:
     poll, settle = parse_duration(settings.dokploy_poll), parse_duration(settings.dokploy_settle)
-    runs = RunSettings(
+    return RunSettings(
         first_poll=poll,
         last_poll=10 * poll,
         settle=settle,
         unanswered=settle,
         row_wait=parse_duration(settings.dokploy_row_wait),
     )
+
+
+def _registered(settings: Settings) -> Registry:
+    runs = _runs(settings)
     probes = HttpSettings(allow_private_addresses=settings.probe_private_addresses)
     try:
-        return _registry(runs, probes, _hosts(settings.http_hosts))
+        return _registry(runs, probes, listed(settings.http_hosts))
     except RegistryError as error:
         raise StartupFailed(str(error)) from error
 
 
-def _hosts(listed: str) -> Sequence[str]:
-    return [host for host in map(str.strip, listed.split(",")) if host]
-
-
-def _plans(settings: Settings, registry: Registry) -> PlanCatalog:
+def _plan_folder(settings: Settings, registry: Registry) -> PlanFolder:
     """The plans; one that is broken shows in ``/v1/plans``, and stops nobody."""
     folder = Path(settings.plans) if settings.plans else Path(str(files(__package__) / "plans"))
+    if not folder.is_dir():
+        raise StartupFailed(f"the plans cannot be read: {folder} is no folder")
+    return PlanFolder(folder, registry.specs(), SystemClock())
+
+
+async def _started(plans: PlanFolder, store: Store) -> None:
     try:
-        catalog = load_folder(folder, registry.specs())
+        await plans.start(store.plan_versions)
     except OSError as error:
         raise StartupFailed(f"the plans cannot be read: {error}") from error
-    for offered in catalog.plans.values():
-        _build_chart(offered.compiled.machine)
-    return catalog
 
 
-def _build_chart(machine: Machine) -> None:
-    """Ask the first question now: making the chart takes a while, which a caller would wait."""
-    machine.step(machine.configuration(ACCEPTED), "start")
+def _policy(settings: Settings) -> ReloadingPolicy | None:
+    try:
+        return read_policy(settings.access, SystemClock())
+    except FileInvalid as invalid:
+        raise StartupFailed(str(invalid)) from invalid
+
+
+def _evidence_key(settings: Settings) -> SigningKey | None:
+    try:
+        return load_signing_key(Path(settings.evidence_key)) if settings.evidence_key else None
+    except KeyInvalid as invalid:
+        raise StartupFailed(f"evidence_key: {invalid}") from invalid
 
 
 def _targets(file: Path) -> ReloadingTargets:
@@ -220,7 +285,7 @@ def _database(settings: Settings, stack: AsyncExitStack) -> Path:
 async def _demo(stack: AsyncExitStack, database: Path, world: DemoWorld | None) -> TargetRecords:
     """Start the simulators; what they remember is beside the database, and survives as it does."""
     state = database.with_name(database.name + ".world.json")
-    simulated = world or DemoWorld(state_file=state)
+    simulated = world or DemoWorld(state_file=state, maintained=True)
     try:
         await stack.enter_async_context(simulated)
     except OSError as error:

@@ -1,135 +1,22 @@
-"""The server's settings: from a file, the environment and the command line; the last word counts.
+"""Reading settings: from a file, the environment and the command line; the last word counts.
 
-Every setting has one name: ``max_body`` in ``laneway.yaml``, ``LANEWAY_MAX_BODY`` in the
-environment, ``--max-body`` on the command line. Paths in the file are relative to its folder.
+Paths in the file are relative to its folder.
 """
 
 import ipaddress
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Protocol
+from typing import Any, Protocol
 
 import msgspec
-from msgspec import Meta
 
-from laneway.core.instants import DURATION_PATTERN, parse_duration
 from laneway.core.names import nearest
 from laneway.loading.yaml import YamlDocument, YamlInvalid, read_yaml
 
+from .settings import Settings
+
 PREFIX = "LANEWAY_"
-PATHS = frozenset({"database", "plans", "targets"})
-
-Positive = Annotated[int, Meta(ge=1, le=1_000_000_000)]
-
-_SOME_TIME = r"^[1-9][0-9]{0,8}(ms|s|m|h|d)$"
-
-
-class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a server is run.
-
-    This version identifies nobody: it serves programs on the same machine, with `demo` or with
-    `open_access`, and refuses to listen on any other than a loopback address.
-    """
-
-    listen: Annotated[
-        str, Meta(description="HOST:PORT; port 0 takes a free one.", examples=["127.0.0.1:8080"])
-    ] = "127.0.0.1:8080"
-    database: Annotated[
-        str | None,
-        Meta(description="The SQLite file; default `laneway.db`, for a demo a temporary one."),
-    ] = None
-    plans: Annotated[
-        str | None, Meta(description="The folder with the plans; default: those that ship.")
-    ] = None
-    targets: Annotated[
-        str | None, Meta(description="The file with the lanes' target records; not for a demo.")
-    ] = None
-    demo: Annotated[
-        bool,
-        Meta(description="Serve a simulated Dokploy and Odoo, with open access, on loopback."),
-    ] = False
-    open_access: Annotated[
-        bool,
-        Meta(description="Let callers say who they are (`Authorization: Bearer NAME`); loopback."),
-    ] = False
-    drain_grace: Annotated[
-        str,
-        Meta(
-            pattern=DURATION_PATTERN,
-            description="How long actions may go on once the server is asked to stop.",
-            examples=["30s", "2m"],
-        ),
-    ] = "30s"
-    dokploy_poll: Annotated[
-        str,
-        Meta(
-            pattern=_SOME_TIME,
-            description="How soon a run in Dokploy is looked at; less and less often, down to a "
-            "tenth as often.",
-            examples=["1s", "5s"],
-        ),
-    ] = "1s"
-    dokploy_settle: Annotated[
-        str,
-        Meta(
-            pattern=_SOME_TIME,
-            description="How long Dokploy must show the same before it is believed that it will "
-            "not tell more of a run.",
-            examples=["10s", "1m"],
-        ),
-    ] = "10s"
-    dokploy_row_wait: Annotated[
-        str,
-        Meta(
-            pattern=_SOME_TIME,
-            description="How long a call that runs a schedule may go unanswered without Dokploy "
-            "listing a run of it.",
-            examples=["5m"],
-        ),
-    ] = "5m"
-    probe_private_addresses: Annotated[
-        bool,
-        Meta(
-            description="Let checks connect to private and loopback addresses; link-local ones "
-            "are refused in any case."
-        ),
-    ] = True
-    http_hosts: Annotated[
-        str,
-        Meta(
-            description="Where `http.*` actions may go beside the lane's own address, separated by "
-            "commas: HOST, HOST:PORT, or *.DOMAIN for what is below it. Without a port the "
-            "scheme's own is meant.",
-            examples=["status.example.org, *.internal.example.org:8443"],
-        ),
-    ] = ""
-    max_body: Annotated[Positive, Meta(description="Bytes of a request's body.")] = 256 * 1024
-    max_depth: Annotated[int, Meta(ge=4, le=200, description="How deep a body is nested.")] = 64
-    max_streams: Annotated[Positive, Meta(description="Event streams that are open at once.")] = (
-        1_000
-    )
-    max_waiters: Annotated[Positive, Meta(description="Requests that wait at once.")] = 1_000
-    stream_buffer: Annotated[
-        Positive,
-        Meta(description="Events that a stream's reader may fall behind while it takes nothing."),
-    ] = 1_000
-    log_format: Annotated[
-        Literal["auto", "text", "json"], Meta(description="`auto`: text on a terminal, else JSON.")
-    ] = "auto"
-    log_level: Annotated[
-        Literal["debug", "info", "warning", "error"], Meta(description="What is logged at least.")
-    ] = "info"
-
-    @property
-    def address(self) -> tuple[str, int]:
-        """Host and port to listen on."""
-        host, _, port = self.listen.rpartition(":")
-        return host.removeprefix("[").removesuffix("]"), int(port)
-
-    @property
-    def grace(self) -> int:
-        """`drain_grace` in milliseconds."""
-        return parse_duration(self.drain_grace)
+PATHS = frozenset({"access", "database", "evidence_key", "plans", "targets"})
 
 
 class ConfigInvalid(Exception):
@@ -288,20 +175,44 @@ def _contradictions(settings: Settings) -> Iterator[str]:
         host, port = "", -1
     if not host or not 0 <= port <= 65_535:
         yield f"listen: {settings.listen!r} is not HOST:PORT, such as 127.0.0.1:8080"
-    elif not is_loopback(host):
+    elif not is_loopback(host) and settings.access is None:
         yield (
-            f"listen: {host} can be reached from other machines, and this version identifies "
-            "nobody: listen on 127.0.0.1, [::1] or localhost"
+            f"listen: {host} can be reached from other machines, and without an access file "
+            "nobody is kept out: listen on 127.0.0.1, [::1] or localhost, or name one with --access"
         )
-    if not settings.demo and not settings.open_access:
-        yield (
-            "access: this version identifies nobody: say --demo to try it out, or --open-access "
-            "to serve programs on this machine that say themselves who they are"
-        )
+    yield from _who_may(settings)
+    yield from _not_networks(settings.trusted_proxies)
     if settings.demo and settings.targets is not None:
         yield "targets: a demo has target records of its own: leave out --targets or --demo"
     if not settings.demo and settings.targets is None:
         yield "targets: no lane can be worked on without target records: name a file with --targets"
+
+
+def _who_may(settings: Settings) -> Iterator[str]:
+    opens = settings.demo or settings.open_access
+    if settings.access is None and not opens:
+        yield (
+            "access: nothing says who may do what: name an access file with --access, say --demo "
+            "to try it out, or --open-access to serve programs on this machine that say themselves "
+            "who they are"
+        )
+    if settings.access is not None and settings.open_access:
+        yield "access: an access file says who may do what: leave out --access or --open-access"
+    if settings.access is not None and settings.demo:
+        yield "access: a demo has open access: leave out --access or --demo"
+
+
+def listed(text: str) -> list[str]:
+    """What stands between the commas of a setting."""
+    return [item for item in map(str.strip, text.split(",")) if item]
+
+
+def _not_networks(text: str) -> Iterator[str]:
+    for item in listed(text):
+        try:
+            ipaddress.ip_network(item)
+        except ValueError as error:
+            yield f"trusted_proxies: {error}: write 10.0.0.7 or 10.0.0.0/8"
 
 
 def is_loopback(host: str) -> bool:

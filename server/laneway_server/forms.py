@@ -15,6 +15,9 @@ from laneway.core.run import Status
 LONGEST_WAIT = 60_000
 """Milliseconds that a request may wait at most."""
 
+RETURN_TO = r"^/(?![/\\])[\x21\x23-\x5b\x5d-\x7e]{0,1000}$"
+"""Where a sign-in may lead: an address of this server, which no browser reads as another's."""
+
 MOST_LISTED = 200
 MOST_EVENTS = 1_000
 
@@ -22,6 +25,7 @@ LaneName = Annotated[
     str, Meta(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
 ]
 PlanName = Annotated[str, Meta(min_length=1, max_length=100)]
+PhaseName = Annotated[str, Meta(min_length=1, max_length=100)]
 OperationId = Annotated[
     str,
     Meta(
@@ -94,9 +98,15 @@ class ResumeRequest(Request, frozen=True, kw_only=True):
 class ApprovalRequest(Request, frozen=True, kw_only=True):
     """A person's decision on an approval."""
 
-    phase: Annotated[str, Meta(min_length=1)]
-    decision: Literal["approve", "reject"]
-    digest: Annotated[Digest, Meta(description="The approval's digest, as it was shown.")]
+    phase: PhaseName
+    decision: Annotated[
+        Literal["approve", "reject", "revoke"],
+        Meta(description="`revoke` takes one's own approval back, until it has been used."),
+    ]
+    digest: Annotated[
+        Digest,
+        Meta(description="The approval's digest, as it was shown; to revoke it may be any."),
+    ]
     comment: Text = ""
 
 
@@ -108,8 +118,21 @@ class ReconcileRequest(Request, frozen=True, kw_only=True):
         str, Meta(min_length=1, max_length=4_000, description="What was found, for the record.")
     ]
     phase: Annotated[
-        str | None, Meta(description="Which phase; may be left out where only one is unknown.")
+        PhaseName | None,
+        Meta(description="Which phase; may be left out where only one is unknown."),
     ] = None
+
+
+class HoldRequest(Request, frozen=True, kw_only=True):
+    """Why the operation is to stay."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=4_000, description="For the record.")]
+
+
+class ReleaseRequest(Request, frozen=True, kw_only=True):
+    """Why the operation may go."""
+
+    reason: Text = ""
 
 
 class RetryRequest(Request, frozen=True, kw_only=True):
@@ -125,9 +148,16 @@ class FreezeRequest(Request, frozen=True, kw_only=True):
 
 
 class UnfreezeRequest(Request, frozen=True, kw_only=True):
-    """Why the lane is to take operations again; it goes to the server's log."""
+    """Why the lane is to take operations again; it goes to the audit log."""
 
     reason: Text = ""
+
+
+class SignInRequest(Request, frozen=True, kw_only=True):
+    """What a browser's session is to be begun with."""
+
+    # Nothing is said of its form: what is wrong with a field is shown, and this must not be.
+    token: Annotated[str, Meta(description="A static token, or one of an OIDC issuer.")]
 
 
 # --- queries -------------------------------------------------------------------------------------
@@ -161,6 +191,26 @@ class EventsQuery(Request, frozen=True, kw_only=True):
     ] = None
 
 
+class EvidenceQuery(Request, frozen=True, kw_only=True):
+    """What an evidence bundle is to hold."""
+
+    artifacts: Annotated[
+        bool | None, Meta(description="With the artifacts' bytes: the answer is a zip.")
+    ] = None
+
+
+class DiagramQuery(Request, frozen=True, kw_only=True):
+    """How a picture is to be drawn; the last three are for `text`."""
+
+    format: Annotated[
+        Literal["svg", "mermaid", "text"] | None,
+        Meta(description="Left out, the `Accept` header decides: SVG, or Mermaid as text."),
+    ] = None
+    width: Annotated[int, Meta(ge=24, le=400, description="Columns of the terminal.")] = 100
+    ascii: Annotated[bool, Meta(description="Only ASCII.")] = False
+    colours: Annotated[bool, Meta(description="With a terminal's escape sequences.")] = False
+
+
 class AllEventsQuery(Request, frozen=True, kw_only=True):
     """Where to begin in the events of all operations."""
 
@@ -168,6 +218,13 @@ class AllEventsQuery(Request, frozen=True, kw_only=True):
         Seq | None,
         Meta(description="Only events whose position is greater; left out: only what comes now."),
     ] = None
+
+
+class AuditQuery(Request, frozen=True, kw_only=True):
+    """Which entries of the audit log."""
+
+    after: Annotated[Seq, Meta(description="Only entries whose `seq` is greater.")] = 0
+    limit: Annotated[int, Meta(ge=1, le=MOST_EVENTS)] = 200
 
 
 class ListQuery(Request, frozen=True, kw_only=True):
@@ -185,3 +242,30 @@ class ListQuery(Request, frozen=True, kw_only=True):
     cursor: Annotated[OperationId | None, Meta(description="`next_cursor` of the page before.")] = (
         None
     )
+
+
+class SessionQuery(Request, frozen=True, kw_only=True):
+    """What it is asked of that the caller may do."""
+
+    plan: Annotated[str | None, Meta(description="The plan that it is about.")] = None
+    product: Annotated[str | None, Meta(description="Of the lane that it is about.")] = None
+    context: str | None = None
+    instance: str | None = None
+    role: Annotated[str | None, Meta(description="The role that an approval asks for.")] = None
+
+
+class SignInQuery(Request, frozen=True, kw_only=True):
+    """Where to go once signed in."""
+
+    return_to: Annotated[
+        str, Meta(pattern=RETURN_TO, description="An address of this server.", examples=["/"])
+    ] = "/"
+
+
+class SignInAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What an issuer has a browser bring back; what else it says is passed over."""
+
+    code: Annotated[str, Meta(description="Stands for the identity.")] = ""
+    state: Annotated[str, Meta(description="Belongs to the browser's cookie.")] = ""
+    iss: Annotated[str, Meta(description="The issuer that answers (RFC 9207).")] = ""
+    error: Annotated[str, Meta(description="Why nobody was signed in.")] = ""

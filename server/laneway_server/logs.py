@@ -1,10 +1,19 @@
-"""Structured logs on standard error: text for a person at a terminal, else a line of JSON each."""
+"""Structured logs on standard error: text for a person at a terminal, else a line of JSON each.
+
+Every line that is written while a request is answered has its ``trace_id``, and so have those of
+what the request sets going. No line has a credential: the last step before it is written takes out
+what looks like one, whoever put it there.
+"""
 
 import logging
 import sys
 from typing import Any
 
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.web import RequestPayloadError
+
+from .redaction import without_credentials
 
 
 def configure(form: str, level: str) -> None:
@@ -16,19 +25,76 @@ def configure(form: str, level: str) -> None:
     """
     as_text = form == "text" or (form == "auto" and sys.stderr.isatty())
     threshold = logging.getLevelNamesMapping()[level.upper()]
-    logging.basicConfig(stream=sys.stderr, level=max(threshold, logging.WARNING))
+    told, rendered = _telling(), _rendering(as_text=as_text)
+    _libraries(told, rendered, max(threshold, logging.WARNING))
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *_rendering(as_text=as_text),
-        ],
+        processors=[*told, *rendered],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
     )
 
 
+def _telling() -> list[Any]:
+    """What every line says beside its own words."""
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+
+
 def _rendering(*, as_text: bool) -> list[Any]:
     if as_text:
-        return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
-    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        # The traceback that structlog would choose shows what every variable holds.
+        console = structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
+        return [_visible, console, _scrubbed]
+    return [
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(),
+        _scrubbed,
+    ]
+
+
+def _visible(logger: object, method: str, line: dict[str, Any]) -> dict[str, Any]:
+    """What a caller has sent moves no cursor of a terminal, and begins no line."""
+    return {name: _escaped(value) for name, value in line.items()}
+
+
+def _escaped(value: Any) -> Any:
+    if not isinstance(value, str) or value.isprintable():
+        return value
+    return repr(value)[1:-1]
+
+
+def _scrubbed(logger: object, method: str, line: Any) -> str:
+    """The last step: the line as it is written, without credentials."""
+    return without_credentials(str(line))
+
+
+# --- what libraries log --------------------------------------------------------------------------
+
+
+def _libraries(told: list[Any], rendered: list[Any], threshold: int) -> None:
+    """Give what is logged with Python's own `logging` the same form."""
+    handler = logging.StreamHandler(sys.stderr)
+    own = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*told, structlog.stdlib.add_logger_name],
+            processors=[own, *rendered],
+        )
+    )
+    handler.addFilter(_without_what_was_sent)
+    logging.basicConfig(handlers=[handler], level=threshold)
+
+
+def _without_what_was_sent(record: logging.LogRecord) -> bool:
+    """Let a line about malformed HTTP say that it was, and not what: that may hold anything."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, HttpProcessingError | RequestPayloadError):
+        record.msg, record.args = "malformed_request", ()
+        record.exc_info = None
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+    return True

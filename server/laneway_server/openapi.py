@@ -10,7 +10,9 @@ import msgspec
 import laneway
 
 from . import problems, wire
+from .access import cookies, forgery
 from .event_schema import event_schema
+from .openapi_links import links
 from .problem_table import ProblemKind
 from .reading import IDEMPOTENCY_KEY
 from .routes.route import JSON, Answer, Route
@@ -23,6 +25,8 @@ TAGS = {
     "events": "What happened, event by event.",
     "lanes": "The places that operations work on, one at a time.",
     "plans": "What operations do, and who does it.",
+    "retention": "What is kept, however old it is.",
+    "session": "Who you are, and a browser's sign-in.",
     "server": "The server itself.",
     "pages": "Pages for people.",
 }
@@ -34,6 +38,9 @@ _TRACE = {
         "required": True,
     }
 }
+_BARE = frozenset({204, 303, 304})
+"""Statuses of answers without a body."""
+
 _KEY = {
     "name": IDEMPOTENCY_KEY,
     "in": "header",
@@ -66,8 +73,17 @@ def document(routes: Sequence[Route]) -> dict[str, Any]:
                 "bearer": {
                     "type": "http",
                     "scheme": "bearer",
-                    "description": "With open access: the caller's name. Left out: `anonymous`.",
-                }
+                    "description": "A static token, or one of an OIDC issuer. With open access: the"
+                    " caller's name; left out: `anonymous`.",
+                },
+                "session": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": f"__Host-{cookies.SESSION}",
+                    "description": "A browser's session, from `POST /v1/session` or a sign-in. On"
+                    " loopback its name has no `__Host-`. What changes something needs its CSRF"
+                    f" token in `{forgery.HEADER}` too.",
+                },
             },
         },
     }
@@ -76,18 +92,18 @@ def document(routes: Sequence[Route]) -> dict[str, Any]:
 def _paths(routes: Sequence[Route]) -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for route in routes:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, routes)
     return paths
 
 
-def _operation(route: Route) -> dict[str, Any]:
+def _operation(route: Route, routes: Sequence[Route]) -> dict[str, Any]:
     said: dict[str, Any] = {
         "operationId": route.name,
         "tags": [route.tag],
         "summary": route.summary,
         "parameters": [*_parameters(route)],
-        "responses": {**_answers(route.answers), **_problems(route)},
-        "security": [] if route.public else [{"bearer": []}, {}],
+        "responses": {**_answers(route.answers, routes), **_problems(route)},
+        "security": [] if route.public else [{"bearer": []}, {"session": []}, {}],
     }
     if route.body is not None:
         said["requestBody"] = _request_body(route.body)
@@ -137,25 +153,26 @@ def _not_null(schema: dict[str, Any]) -> dict[str, Any]:
 # --- responses -----------------------------------------------------------------------------------
 
 
-def _answers(answers: Iterable[Answer]) -> dict[str, Any]:
+def _answers(answers: Iterable[Answer], routes: Sequence[Route]) -> dict[str, Any]:
     ordered = sorted(answers, key=lambda answer: answer.status)
     by_status = groupby(ordered, key=lambda answer: answer.status)
-    return {str(status): _response(list(same)) for status, same in by_status}
+    return {str(status): _response(list(same), routes) for status, same in by_status}
 
 
-def _response(same: Sequence[Answer]) -> dict[str, Any]:
+def _response(same: Sequence[Answer], routes: Sequence[Route]) -> dict[str, Any]:
     """One status's response; where there are several, they differ by media type."""
     headers = {
         name: {"description": text, "schema": {"type": "string"}}
         for answer in same
         for name, text in answer.headers
     }
-    content = {answer.media: _media(answer) for answer in same if answer.status not in (204, 304)}
+    content = {answer.media: _media(answer) for answer in same if answer.status not in _BARE}
     described = {
         "description": " ".join(answer.description for answer in same),
         "headers": {**_TRACE, **headers},
     }
-    return {**described, "content": content} if content else described
+    parts = {"content": content, "links": links(same[0], routes)}
+    return described | {name: part for name, part in parts.items() if part}
 
 
 def _media(answer: Answer) -> dict[str, Any]:
@@ -168,11 +185,16 @@ def codes(route: Route) -> set[str]:
     """Every problem code that a route may answer with."""
     found = {"internal_error", "request_invalid", *route.problems}
     if not route.public:
-        found |= {"authentication_required", "authorization_denied"}
+        found |= {"authentication_required", "authorization_denied", "rate_limited"}
+        found |= {"credentials_in_url", "issuer_unavailable"}
+    if not route.public and route.method != "GET":
+        found |= {"token_replayed", "csrf_failed"}
     if route.body is not None:
         found |= {"invalid_json", "body_too_large", "unsupported_media_type"}
     if route.keyed:
         found.add("idempotency_key_required")
+    if route.keyed or "{id}" in route.path:
+        found.add("events_expired")
     if route.stored:
         found |= {"store_unavailable"}
     return found | ({"fenced"} if route.stored else set())

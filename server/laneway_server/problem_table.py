@@ -9,7 +9,7 @@ import msgspec
 from laneway.core import inputs
 from laneway.ports.store import StoreError
 from laneway.runtime import submissions
-from laneway.runtime.operations import EngineFenced, OperationNotFound
+from laneway.runtime.operations import EngineFenced, OperationExpired, OperationNotFound
 
 
 class ProblemKind(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +48,16 @@ TABLE = (
         remedy="Read the detail, and compare the request with /openapi.json.",
     ),
     ProblemKind(
+        code="credentials_in_url",
+        status=400,
+        title="Credentials do not belong into an address",
+        meaning=(
+            "The address holds a token or a password. Addresses are logged wherever they come by,"
+            " so whatever was in this one must count as known to others."
+        ),
+        remedy="Replace that token. Send the new one as `Authorization: Bearer TOKEN`.",
+    ),
+    ProblemKind(
         code="idempotency_key_required",
         status=400,
         title="An Idempotency-Key is required",
@@ -76,18 +86,67 @@ TABLE = (
         code="authentication_required",
         status=401,
         title="Say who you are",
-        meaning="The Authorization header is not one that this server understands.",
-        remedy="Send `Authorization: Bearer NAME`, or leave the header out to be `anonymous`.",
+        meaning=(
+            "The request carries nothing that proves who it is from, or something that proves"
+            " nothing (any more): the detail says why. `sign_in`, where it is there, is where a"
+            " browser can be sent."
+        ),
+        remedy=(
+            "Send `Authorization: Bearer TOKEN` with a static token of this server, or with a token"
+            " of an OIDC issuer that it believes, made for its audience and not expired. With open"
+            " access, NAME stands for TOKEN, and without the header you are `anonymous`."
+        ),
+        extensions=("sign_in",),
+    ),
+    ProblemKind(
+        code="token_replayed",
+        status=401,
+        title="The token has been used",
+        meaning=(
+            "A token of an OIDC issuer that has a `jti` serves for one call that changes something,"
+            " and for that very same call again: the same method, address, Idempotency-Key and"
+            " body. It has served for another."
+        ),
+        remedy="Get a new token from the issuer for each call that changes something.",
     ),
     ProblemKind(
         code="authorization_denied",
         status=403,
         title="You may not do this",
         meaning=(
-            "The server has open access, which is for programs on the same machine: it answers"
-            " only requests that name a loopback host, and never a web page of another site."
+            "The server knows who you are, and no rule of its policy lets you do this here. Open"
+            " access is for programs on the same machine: it answers only requests that"
+            " name a loopback host, and never a web page of another site."
         ),
-        remedy="Call the server as 127.0.0.1, [::1] or localhost.",
+        remedy=(
+            "The detail says what came closest. Whoever keeps the access file can ask"
+            " `laneway access explain`. With open access, call the server as 127.0.0.1, [::1] or"
+            " localhost."
+        ),
+        stands_for=(submissions.AuthorizationDenied,),
+    ),
+    ProblemKind(
+        code="csrf_failed",
+        status=403,
+        title="The request may come from another site",
+        meaning=(
+            "The request comes with a session's cookie, and lacks the session's CSRF token; or it"
+            " comes from a page of another site."
+        ),
+        remedy=(
+            "Send the `csrf` of GET /v1/session as `X-CSRF-Token`. Programs send a token in"
+            " Authorization instead of a cookie."
+        ),
+    ),
+    ProblemKind(
+        code="sign_in_failed",
+        status=403,
+        title="You are not signed in",
+        meaning=(
+            "What came back from the issuer is not the answer to a sign-in that this browser has"
+            " begun within the last ten minutes, or the issuer did not say who you are."
+        ),
+        remedy="Begin again. Where the detail names the issuer, ask those who run it.",
     ),
     ProblemKind(
         code="self_approval",
@@ -198,6 +257,22 @@ TABLE = (
         stands_for=(inputs.DigestMismatch,),
     ),
     ProblemKind(
+        code="events_expired",
+        status=410,
+        title="The operation was pruned",
+        meaning=(
+            "The operation ended longer ago than its plan keeps records, so its events, evidence"
+            " and artifacts are gone. `operation` is what is left of it: what it was, how it ended,"
+            " the hash of its last event, and the rule by which it went."
+        ),
+        remedy=(
+            "A bundle that was exported before can still be checked against that hash. An"
+            " Idempotency-Key that made the operation stays with it: take a new key for new work."
+        ),
+        stands_for=(OperationExpired,),
+        extensions=("operation",),
+    ),
+    ProblemKind(
         code="body_too_large",
         status=413,
         title="The body is too large",
@@ -234,10 +309,27 @@ TABLE = (
         extensions=("operation",),
     ),
     ProblemKind(
+        code="rate_limited",
+        status=429,
+        title="Too often",
+        meaning=(
+            "You submit more often than the server lets one caller (its settings `max_submissions`"
+            " and `submission_burst`); or so many credentials from your address were refused that"
+            " it is not listened to for a while (`max_auth_failures`, `auth_failure_window`); or"
+            " you were refused more often than the server writes down, or sign in all the time; or"
+            " more tokens are in use at once than the server can remember."
+        ),
+        remedy="Wait as long as Retry-After says. A submission can be sent with the same key.",
+        retry_after=5,
+    ),
+    ProblemKind(
         code="too_many_streams",
         status=429,
         title="Too many streams are open",
-        meaning="The server serves as many event streams as its setting `max_streams` allows.",
+        meaning=(
+            "The server serves as many event streams as its setting `max_streams` allows, and one"
+            " caller as many as `max_caller_streams`."
+        ),
         remedy="Close streams that you do not need, and try again.",
         retry_after=5,
     ),
@@ -245,7 +337,10 @@ TABLE = (
         code="too_many_waiters",
         status=429,
         title="Too many requests wait",
-        meaning="As many requests wait with `wait=` as the server's setting `max_waiters` allows.",
+        meaning=(
+            "As many requests wait with `wait=` as the server's setting `max_waiters` allows, or as"
+            " many of one caller as `max_caller_waiters`."
+        ),
         remedy="Ask without `wait`, or try again in a moment.",
         retry_after=5,
     ),
@@ -266,6 +361,17 @@ TABLE = (
         remedy="Send the same request with the same key again once the server is back.",
         stands_for=(submissions.Draining,),
         retry_after=5,
+    ),
+    ProblemKind(
+        code="issuer_unavailable",
+        status=503,
+        title="The issuer of the credentials cannot be asked",
+        meaning=(
+            "Whether the credentials are right cannot be told now: their issuer does not answer, or"
+            " not as an issuer does, and what it said last is too old or does not tell."
+        ),
+        remedy="Send the same request again. The server's log says what is wrong.",
+        retry_after=10,
     ),
     ProblemKind(
         code="store_unavailable",

@@ -10,8 +10,10 @@ import msgspec
 from aiohttp import web
 
 from laneway.runtime import submissions
+from laneway.runtime.operations import OperationExpired
 
 from .problem_table import TABLE, ProblemKind
+from .pruned import pruned
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -70,10 +72,14 @@ def problem_of(error: Exception) -> Problem | None:
         return error
     if isinstance(error, web.HTTPException):
         return _http_problem(error)
+    if isinstance(error, web.RequestPayloadError):
+        return Problem("bad_request", "the body is not encoded as its headers say")
     kind = next((_BY_ERROR[base] for base in type(error).__mro__ if base in _BY_ERROR), None)
     if kind is None:
         return None
     detail = error.detail if isinstance(error, submissions.SubmissionRefused) else {}
+    if isinstance(error, OperationExpired):
+        detail = {"operation": pruned(error.tombstone)}
     return Problem(kind.code, str(error), **_with_errors(kind, str(error), detail))
 
 

@@ -13,9 +13,11 @@ from typing import Any
 
 import msgspec
 
+from laneway.evidence.predicate import Predicate, WireEvent
+
 from . import forms, wire
-from .config import Settings
 from .event_schema import event_schema
+from .settings import Settings
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -30,7 +32,7 @@ _TITLES: Mapping[str, tuple[type[msgspec.Struct], str]] = {
 def schemas() -> dict[str, dict[str, Any]]:
     """Every schema, by the name of its file."""
     found = {name: _of_type(name, *about) for name, about in _TITLES.items()}
-    return found | {"event": _of_events()}
+    return found | {"event": _of_events(), "evidence": _of_evidence()}
 
 
 def _of_type(name: str, kind: type[msgspec.Struct], title: str) -> dict[str, Any]:
@@ -43,6 +45,14 @@ def _of_events() -> dict[str, Any]:
     definitions: dict[str, Any] = {}
     whole = event_schema("#/$defs/{name}", definitions)
     return _finished("event", {**whole, "title": "an event"}, definitions)
+
+
+def _of_evidence() -> dict[str, Any]:
+    """Of the predicate; its events are described as they are everywhere."""
+    definitions = msgspec.json.schema(Predicate)["$defs"]
+    whole = definitions.pop(Predicate.__name__)
+    definitions[WireEvent.__name__] = event_schema("#/$defs/{name}", definitions)
+    return _finished("evidence", {**whole, "title": "an evidence bundle's predicate"}, definitions)
 
 
 def _finished(name: str, whole: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:

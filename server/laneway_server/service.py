@@ -14,8 +14,8 @@ from aiohttp import web
 from laneway.ports.store import StoreError
 
 from . import app
-from .config import Settings
 from .services import Services
+from .settings import Settings
 
 BACKLOG = 1_024
 

@@ -1,13 +1,13 @@
 """The engine's values as the wire's types."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 from urllib.parse import quote
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from laneway.core.events import ArtifactRef
+from laneway.core.events import Actor, ArtifactRef
 from laneway.core.model import (
     ActionPhase,
     ApprovalPhase,
@@ -20,7 +20,8 @@ from laneway.core.model import (
 from laneway.core.run import Approval, PhaseRun, Run, Status
 from laneway.ports.descriptors import described
 from laneway.ports.driver import DriverDescriptor
-from laneway.ports.store import LaneRecord, OperationRow
+from laneway.ports.plan_versions import PlanVersion
+from laneway.ports.store import LaneRecord, OperationRow, Scope
 from laneway.runtime.operations import Operation
 
 from . import wire
@@ -101,6 +102,20 @@ def operation_view(operation: Operation, record: LaneRecord | None = None) -> wi
         cancel_requested=run.pending_stop == "cancelled",
         links=_links(run.id, run.lane, plan.name),
     )
+
+
+def outline(view: wire.OperationView) -> wire.OperationView:
+    """What of an operation is told to somebody who may not read it: that it is there, and how."""
+    by = Actor(kind=view.requested_by.kind, subject=view.requested_by.subject)
+    nothing: dict[str, Any] = {
+        "phase": None,
+        "phases": [],
+        "waiting_for": None,
+        "request": {},
+        "reason": "",
+        "failure": None,
+    }
+    return msgspec.structs.replace(view, requested_by=by, **nothing)
 
 
 def _waits(run: Run, record: LaneRecord | None) -> wire.WaitingFor | None:
@@ -234,17 +249,27 @@ def entry(row: OperationRow, lanes: Queues | None = None) -> wire.OperationEntry
 # --- lanes ---------------------------------------------------------------------------------------
 
 
-def lane_view(record: LaneRecord) -> wire.LaneView:
-    """A lane as it is."""
-    lanes = {record.lane: record}
+def lane_view(record: LaneRecord, visible: tuple[Scope, ...] | None = None) -> wire.LaneView:
+    """A lane as it is, without the operations that the caller may not see (None: they see all).
+
+    That somebody is there is told all the same: whoever may use the lane must know that it is busy.
+    """
+
+    def seen(rows: Iterable[OperationRow | None]) -> list[wire.OperationEntry]:
+        lanes = {record.lane: record}
+        some = (row for row in rows if row is not None)
+        return [entry(row, lanes) for row in some if is_seen(visible, row.plan, row.lane)]
+
     freeze = record.freeze
     return wire.LaneView(
         lane=record.lane,
-        holder=entry(record.holder) if record.holder else None,
-        queue=_entries(record.queue, lanes),
-        running_shared=_entries(record.running_shared, lanes),
-        last_pass=entry(record.last_pass) if record.last_pass else None,
-        last_destructive={plan: entry(row) for plan, row in record.last_destructive.items()},
+        busy=record.holder is not None,
+        holder=next(iter(seen([record.holder])), None),
+        queue=seen(record.queue),
+        queued=len(record.queue),
+        running_shared=seen(record.running_shared),
+        last_pass=next(iter(seen([record.last_pass])), None),
+        last_destructive={each.plan.name: each for each in seen(record.last_destructive.values())},
         frozen=freeze is not None,
         freeze=wire.FreezeView(by=freeze.by, reason=freeze.reason, at=freeze.at)
         if freeze
@@ -252,11 +277,17 @@ def lane_view(record: LaneRecord) -> wire.LaneView:
     )
 
 
-def _entries(rows: Sequence[OperationRow], lanes: Queues) -> list[wire.OperationEntry]:
-    return [entry(row, lanes) for row in rows]
+def is_seen(visible: tuple[Scope, ...] | None, plan: str, lane: Lane) -> bool:
+    """Whether who sees so much sees operations of a plan on a lane; None is everything."""
+    return visible is None or any(scope.covers(plan, lane) for scope in visible)
 
 
 # --- plans ---------------------------------------------------------------------------------------
+
+
+def plan_ref(plan: Plan) -> wire.PlanRef:
+    """Which plan it is."""
+    return wire.PlanRef(name=plan.name, version=plan.version, digest=plan.digest)
 
 
 def plan_entry(plan: Plan) -> wire.PlanEntry:
@@ -264,14 +295,21 @@ def plan_entry(plan: Plan) -> wire.PlanEntry:
     return wire.PlanEntry(**_plan_fields(plan))
 
 
-def plan_view(plan: Plan) -> wire.PlanView:
-    """A plan whole."""
+def plan_view(plan: Plan, versions: Iterable[PlanVersion]) -> wire.PlanView:
+    """A plan whole, with those of all ``versions`` that are its own."""
+    own = [each for each in versions if each.name == plan.name]
     return wire.PlanView(
         **_plan_fields(plan),
         start=plan.start,
         phases=list(_plan_phases(plan.every_phase())),
         request=plan.request_schema,
         document=plan.document,
+        versions=[
+            wire.PlanVersionView(
+                version=each.version, digest=each.digest, first_seen_at=each.first_seen_at
+            )
+            for each in sorted(own, key=lambda each: -each.version)
+        ],
     )
 
 

@@ -7,14 +7,17 @@ and must not come from a page of another site.
 """
 
 import re
+from typing import Any
 
 from aiohttp import hdrs, web
 
 from laneway.core.events import Actor
 from laneway_server.config import is_loopback
 from laneway_server.problems import Problem
+from laneway_server.redaction import without_credentials
 
 from .identity import Caller
+from .ruling import Question, Scope, Verdict
 
 ANONYMOUS = "anonymous"
 
@@ -25,11 +28,23 @@ _CROSS_SITE = frozenset({"cross-site", "same-site"})
 class OpenAccess:
     """``Authorization: Bearer NAME`` names the caller; without it, it is `ANONYMOUS`."""
 
-    def identify(self, request: web.Request) -> Caller:
+    async def identify(self, request: web.Request) -> Caller:
         """See `Access`."""
         _check_origin(request)
         subject = _subject(request.headers.getall(hdrs.AUTHORIZATION, []))
         return Caller(actor=Actor(kind="caller", subject=subject), key_scope=subject)
+
+    def judge(self, actor: Actor, question: Question) -> Verdict:
+        """See `Judge`: everybody may do everything, by no rule and no policy."""
+        return Verdict(allowed=True, reason="access is open: no policy is in force")
+
+    def visible(self, actor: Actor) -> tuple[Scope, ...] | None:
+        """See `Judge`: everything."""
+        return None
+
+    def standing(self) -> dict[str, Any] | None:
+        """See `Access`: there is no access file."""
+        return None
 
 
 def _host(header: str) -> str:
@@ -45,6 +60,13 @@ def _subject(given: list[str]) -> str:
         raise Problem(
             "authentication_required",
             "Authorization is not `Bearer NAME`, with a name of letters, digits and ._@+-",
+            {hdrs.WWW_AUTHENTICATE: 'Bearer realm="laneway"'},
+        )
+    if without_credentials(found[1]) != found[1]:
+        # It would be kept as a name: in events, and in the log.
+        raise Problem(
+            "authentication_required",
+            "Authorization carries a credential, and access is open: say a name instead",
             {hdrs.WWW_AUTHENTICATE: 'Bearer realm="laneway"'},
         )
     return found[1]

@@ -5,6 +5,7 @@ from aiohttp import web
 from laneway.core.events import ArtifactRef
 from laneway.core.run import Run
 from laneway.ports.store import StoreCorrupt
+from laneway_server.access.ruling import Act
 from laneway_server.problems import Problem
 
 from .route import Answer, Call, Route
@@ -22,6 +23,7 @@ async def read(call: Call) -> web.Response:
         raise Problem("not_found", f"{call.id} has no artifact {name!r}")
     content = await call.services.engine.store.artifact(ref.digest)
     if content is None:
+        await call.services.engine.operation(call.id)  # says so, if it was pruned just now
         raise StoreCorrupt(f"the database has lost the artifact {name!r} of {call.id}")
     return web.Response(body=content, headers=_headers(ref))
 
@@ -48,6 +50,7 @@ ROUTES = (
         method="GET",
         path="/v1/operations/{id}/artifacts/{name}",
         handler=read,
+        act=Act.READ,
         name="readArtifact",
         tag="operations",
         summary="An artifact of an operation, such as the log of its bootstrap",

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from laneway.core import inputs
 from laneway_server import forms, wire
+from laneway_server.access.ruling import Act
 
 from .operations import snapshot
 from .route import Answer, Call, Route
@@ -11,7 +12,7 @@ from .route import Answer, Call, Route
 
 async def _tell(call: Call, told: inputs.AnyInput, status: int) -> web.Response:
     operation = await call.services.engine.tell(call.id, told)
-    return await snapshot(call.services, operation, status)
+    return await snapshot(call, operation, status)
 
 
 async def cancel(call: Call) -> web.Response:
@@ -32,8 +33,12 @@ async def resume(call: Call) -> web.Response:
 
 
 async def decide(call: Call) -> web.Response:
-    """Decide on an approval."""
+    """Decide on an approval, or take one's own back."""
     asked: forms.ApprovalRequest = call.body
+    if asked.decision == "revoke":
+        return await _tell(
+            call, inputs.Revoke(call.who.actor, phase=asked.phase, reason=asked.comment), 200
+        )
     told = inputs.Approve(
         call.who.actor,
         phase=asked.phase,
@@ -61,6 +66,7 @@ ROUTES = (
         method="POST",
         path="/v1/operations/{id}/cancel",
         handler=cancel,
+        act=Act.CANCEL,
         name="cancelOperation",
         tag="decisions",
         summary="Cancel an operation, now or as soon as its phase allows",
@@ -72,6 +78,7 @@ ROUTES = (
         method="POST",
         path="/v1/operations/{id}/pause",
         handler=pause,
+        act=Act.PAUSE,
         name="pauseOperation",
         tag="decisions",
         summary="Stop an operation before its next phase; it keeps its lane",
@@ -83,6 +90,7 @@ ROUTES = (
         method="POST",
         path="/v1/operations/{id}/resume",
         handler=resume,
+        act=Act.PAUSE,
         name="resumeOperation",
         tag="decisions",
         summary="Let a paused operation go on",
@@ -94,9 +102,10 @@ ROUTES = (
         method="POST",
         path="/v1/operations/{id}/approvals",
         handler=decide,
+        act=Act.APPROVE,
         name="decideApproval",
         tag="decisions",
-        summary="Approve or reject what an operation waits for",
+        summary="Approve or reject what an operation waits for, or take one's approval back",
         body=forms.ApprovalRequest,
         answers=(Answer(200, "The operation as it is now.", wire.OperationView),),
         problems=(*_REFUSALS, "digest_mismatch", "self_approval"),
@@ -105,6 +114,7 @@ ROUTES = (
         method="POST",
         path="/v1/operations/{id}/reconcile",
         handler=reconcile,
+        act=Act.RECONCILE,
         name="reconcileOperation",
         tag="decisions",
         summary="Say what became of an attempt whose outcome is unknown",

@@ -1,12 +1,16 @@
 """Events: of one operation as JSON or as a stream, and of all operations as a stream."""
 
+from collections.abc import Awaitable, Callable
+from functools import partial
+
 import msgspec
 from aiohttp import hdrs, web
 
 from laneway.core.chain import to_wire
 from laneway.core.events import Recorded
 from laneway_server import forms, reading, wire
-from laneway_server.problems import FieldError, invalid
+from laneway_server.access.ruling import Act
+from laneway_server.problems import FieldError, Problem, invalid
 from laneway_server.streams import longpoll, sse
 
 from .route import Answer, Call, Route, answer
@@ -36,11 +40,12 @@ async def of_operation(call: Call) -> web.StreamResponse:
     wait = reading.milliseconds(query.wait)
     operation = await call.services.engine.operation(call.id)
     if wait and operation.run.seq <= after:
-        with call.services.waiters.one():
+        with call.services.waiters.one(call.who.key_scope):
             services = call.services
             await longpoll.news(
                 services.engine, services.feed, services.clock, call.id, after, wait
             )
+        await call.check_still_seen()
     return await _page(call, after, query.limit or DEFAULT_LIMIT)
 
 
@@ -71,21 +76,31 @@ async def _stream(call: Call) -> web.StreamResponse:
     if operation.run.terminal and after >= operation.run.seq:
         return web.Response(status=204)  # tells an EventSource not to come back
     services = call.services
-    with services.streams.one(), services.feed.follow(call.id) as follower:
+    with services.streams.one(call.who.key_scope), services.feed.follow(call.id) as follower:
         follower.behind_limit = services.limits.behind
-        return await sse.stream(call.request, services.feed, follower, after, to_the_end=True)
+        sent = sse.Sent(after, _sees(call), to_the_end=True)
+        return await sse.stream(call.request, services.feed, follower, sent)
 
 
 async def of_all(call: Call) -> web.StreamResponse:
     """The events of all operations, as they are committed."""
+    if call.visible == ():
+        # There are only so many places, and anybody who has an account at an issuer can ask.
+        raise Problem("authorization_denied", "no rule lets you read any operation")
     query: forms.AllEventsQuery = call.query
     services = call.services
     after = reading.event_cursor(call.request, query.after)
-    with services.streams.one(), services.feed.follow_all() as follower:
+    with services.streams.one(call.who.key_scope), services.feed.follow_all() as follower:
         if after is None:
             after = await services.feed.last_position()
         follower.behind_limit = services.limits.behind
-        return await sse.stream(call.request, services.feed, follower, after, to_the_end=False)
+        sent = sse.Sent(after, _sees(call), to_the_end=False)
+        return await sse.stream(call.request, services.feed, follower, sent)
+
+
+def _sees(call: Call) -> Callable[[str], Awaitable[bool]]:
+    """Whether the caller may (still) read an operation."""
+    return partial(call.services.visibility.sees, call.who.actor)
 
 
 ROUTES = (
@@ -93,6 +108,7 @@ ROUTES = (
         method="GET",
         path="/v1/operations/{id}/events",
         handler=of_operation,
+        act=Act.READ,
         name="readEvents",
         tag="events",
         summary="The events of an operation: JSON, or a stream with `Accept: text/event-stream`",

@@ -1,7 +1,9 @@
 """Whether the server lives, and whether it can do its work."""
 
-from aiohttp import web
+import msgspec
+from aiohttp import hdrs, web
 from msgspec import UNSET
+from prometheus_client import CONTENT_TYPE_LATEST
 
 import laneway
 from laneway_server import wire
@@ -12,9 +14,12 @@ from .route import Answer, Call, Route, answer
 
 async def health(call: Call) -> web.Response:
     """That the server lives, whatever its surroundings do."""
-    records = call.services.records
+    records, policy = call.services.records, call.services.access.standing()
     targets = UNSET if records is None else records.standing()
-    return answer(wire.Health(status="ok", version=laneway.__version__, targets=targets))
+    access = UNSET if policy is None else msgspec.convert(policy, wire.AccessView)
+    return answer(
+        wire.Health(status="ok", version=laneway.__version__, targets=targets, access=access)
+    )
 
 
 async def ready(call: Call) -> web.Response:
@@ -26,6 +31,13 @@ async def ready(call: Call) -> web.Response:
         raise Problem("fenced", "another process has claimed the database")
     await engine.store.check()
     return answer(wire.Ready(status="ready"))
+
+
+async def metrics(call: Call) -> web.Response:
+    """What the server counts."""
+    text = await call.services.metrics.text(call.services)
+    headers = {hdrs.CONTENT_TYPE: CONTENT_TYPE_LATEST, hdrs.CACHE_CONTROL: "no-store"}
+    return web.Response(body=text, headers=headers)
 
 
 ROUTES = (
@@ -49,6 +61,16 @@ ROUTES = (
         summary="Whether the server takes operations and can write them down",
         answers=(Answer(200, "It can.", wire.Ready),),
         problems=("draining",),
+        public=True,
+    ),
+    Route(
+        method="GET",
+        path="/metrics",
+        handler=metrics,
+        name="metrics",
+        tag="server",
+        summary="What the server counts, in Prometheus's format",
+        answers=(Answer(200, "It.", media="text/plain"),),
         public=True,
     ),
 )

@@ -6,6 +6,7 @@ from aiohttp import web
 from laneway.core.model import Lane
 from laneway.ports.store import LaneRecord
 from laneway_server import forms, views, wire
+from laneway_server.access.ruling import Act
 from laneway_server.problems import Problem
 
 from .route import Answer, Call, Route, answer
@@ -15,7 +16,7 @@ _log = structlog.get_logger("laneway.lanes")
 
 async def show(call: Call) -> web.Response:
     """A lane as it is."""
-    return answer(views.lane_view(await _known(call)))
+    return answer(views.lane_view(await _known(call), call.visible))
 
 
 async def freeze(call: Call) -> web.Response:
@@ -27,7 +28,7 @@ async def freeze(call: Call) -> web.Response:
         raise _unknown(lane)
     record = await call.services.engine.freeze(lane, actor, asked.reason)
     _log.info("lane_frozen", lane=str(lane), by=actor.subject, reason=asked.reason)
-    return answer(views.lane_view(record))
+    return answer(views.lane_view(record, call.visible))
 
 
 async def unfreeze(call: Call) -> web.Response:
@@ -38,7 +39,7 @@ async def unfreeze(call: Call) -> web.Response:
         record = await call.services.engine.unfreeze(call.lane)
         by = call.who.actor.subject
         _log.info("lane_unfrozen", lane=str(call.lane), by=by, reason=asked.reason)
-    return answer(views.lane_view(record))
+    return answer(views.lane_view(record, call.visible))
 
 
 async def _known(call: Call) -> LaneRecord:
@@ -62,6 +63,7 @@ ROUTES = (
         method="GET",
         path=_LANE,
         handler=show,
+        act=Act.READ,
         name="readLane",
         tag="lanes",
         summary="Who holds a lane, who waits for it, and what was done on it last",
@@ -72,10 +74,12 @@ ROUTES = (
         method="POST",
         path=f"{_LANE}/freeze",
         handler=freeze,
+        act=Act.FREEZE,
         name="freezeLane",
         tag="lanes",
         summary="Let no new operation begin on a lane; one that runs goes on",
         body=forms.FreezeRequest,
+        kept=("reason",),
         answers=_SHOWN,
         problems=_UNKNOWN,
     ),
@@ -83,10 +87,12 @@ ROUTES = (
         method="POST",
         path=f"{_LANE}/unfreeze",
         handler=unfreeze,
+        act=Act.FREEZE,
         name="unfreezeLane",
         tag="lanes",
         summary="Let operations begin on a lane again, those that are queued first",
         body=forms.UnfreezeRequest,
+        kept=("reason",),
         answers=_SHOWN,
         problems=_UNKNOWN,
     ),

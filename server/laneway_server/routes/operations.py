@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import msgspec
 from aiohttp import hdrs, web
 
 from laneway.core.model import Lane
@@ -10,6 +11,7 @@ from laneway.ports.store import LaneRecord, OperationRow
 from laneway.runtime.operations import Operation
 from laneway.runtime.submissions import Submission, Submitted
 from laneway_server import forms, reading, views, wire
+from laneway_server.access.ruling import Act
 from laneway_server.services import Services
 from laneway_server.streams import longpoll
 
@@ -40,6 +42,7 @@ _REFUSALS = (
 
 async def submit(call: Call) -> web.Response:
     """Submit an operation."""
+    call.services.submissions.admit(call.who)
     asked: forms.SubmitRequest = call.body
     submission = Submission(
         plan=asked.plan,
@@ -50,6 +53,7 @@ async def submit(call: Call) -> web.Response:
         supersedes=asked.supersedes,
         when_busy=asked.when_busy,
     )
+    call.demand(Act.SUBMIT, submission.plan, submission.lane)
     who = call.who
     submitted = await call.services.engine.submit(submission, who.actor, who.key_scope, call.key)
     return await _created(call, submitted)
@@ -57,6 +61,7 @@ async def submit(call: Call) -> web.Response:
 
 async def retry(call: Call) -> web.Response:
     """Retry an operation that has ended without passing."""
+    call.services.submissions.admit(call.who)
     asked: forms.RetryRequest = call.body
     who = call.who
     submitted = await call.services.engine.retry(
@@ -70,20 +75,19 @@ async def _created(call: Call, submitted: Submitted) -> web.Response:
     if submitted.replayed:
         headers[REPLAYED] = "true"
     status = 200 if submitted.replayed else 202
-    return await snapshot(call.services, submitted.operation, status, headers)
+    return await snapshot(call, submitted.operation, status, headers)
 
 
 async def snapshot(
-    services: Services,
-    operation: Operation,
-    status: int = 200,
-    headers: dict[str, str] | None = None,
+    call: Call, operation: Operation, status: int = 200, headers: dict[str, str] | None = None
 ) -> web.Response:
-    """An operation as an answer."""
-    run = operation.run
-    record = await services.engine.store.lane(run.lane) if run.status is Status.PENDING else None
-    tag = {hdrs.ETAG: f'"{run.seq}"'}
-    return answer(views.operation_view(operation, record), status, tag | (headers or {}))
+    """An operation as an answer; to who may do something with it and not read it, an outline."""
+    run, store = operation.run, call.services.engine.store
+    record = await store.lane(run.lane) if run.status is Status.PENDING else None
+    view = views.operation_view(operation, record)
+    if not views.is_seen(call.visible, view.plan.name, view.lane):
+        view = views.outline(view)
+    return answer(view, status, {hdrs.ETAG: f'"{run.seq}"', **(headers or {})})
 
 
 async def read(call: Call) -> web.Response:
@@ -96,22 +100,24 @@ async def read(call: Call) -> web.Response:
             operation = await _news(call, query.after, wait)
     elif {f'"{operation.run.seq}"', "*"} & set(reading.entity_tags(call.request)):
         return web.Response(status=304, headers={hdrs.ETAG: f'"{operation.run.seq}"'})
-    return await snapshot(call.services, operation)
+    return await snapshot(call, operation)
 
 
 async def _news(call: Call, after: int, wait: int) -> Operation:
     services = call.services
-    with services.waiters.one():
-        return await longpoll.news(
+    with services.waiters.one(call.who.key_scope):
+        operation = await longpoll.news(
             services.engine, services.feed, services.clock, call.id, after, wait
         )
+    await call.check_still_seen()
+    return operation
 
 
 async def index(call: Call) -> web.Response:
     """Operations, newest first."""
     query: forms.ListQuery = call.query
     store = call.services.engine.store
-    where = reading.operation_filter(query)
+    where = msgspec.structs.replace(reading.operation_filter(query), within=call.visible)
     rows = await store.operations(where, query.limit + 1, query.cursor)
     page = rows[: query.limit]
     lanes = await _lanes_of_pending(call.services, page)
@@ -157,6 +163,7 @@ ROUTES = (
         method="GET",
         path="/v1/operations/{id}",
         handler=read,
+        act=Act.READ,
         name="readOperation",
         tag="operations",
         summary="An operation as it is; with `after` and `wait`, as soon as there is news of it",
@@ -172,6 +179,7 @@ ROUTES = (
         method="POST",
         path="/v1/operations/{id}/retry",
         handler=retry,
+        act=Act.RETRY,
         name="retryOperation",
         tag="operations",
         summary="A new operation that goes on where this one failed, with its proofs made anew",

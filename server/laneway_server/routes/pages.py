@@ -56,8 +56,15 @@ async def home(call: Call) -> web.Response:
         " before it is done, one at a time per lane.</p>"
         f"<p>This is version {escape(laneway.__version__)}.</p>"
     )
-    follow = f"<pre>curl -N {escape(str(call.request.url.origin()))}/v1/events</pre>"
+    follow = f"<pre>curl -N {escape(_origin(call.request))}/v1/events</pre>"
     return _page("Laneway", f"{about}<dl>{links}</dl><p>What happens, as it happens:</p>{follow}")
+
+
+def _origin(request: web.Request) -> str:
+    try:
+        return str(request.url.origin())
+    except ValueError:  # a host that is none
+        return "http://SERVER"
 
 
 async def problems(call: Call) -> web.Response:

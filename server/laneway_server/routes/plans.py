@@ -6,10 +6,9 @@ from pathlib import Path
 from aiohttp import web
 
 from laneway.core.model import Plan
-from laneway.loading.problems import PlanError
 from laneway_server import views, wire
-from laneway_server.diagram import mermaid
 from laneway_server.problems import Problem
+from laneway_server.services import Catalog
 
 from .route import Answer, Call, Route, answer
 
@@ -17,15 +16,23 @@ from .route import Answer, Call, Route, answer
 async def index(call: Call) -> web.Response:
     """The plans, and the errors of those that did not load."""
     catalog = call.services.plans
-    plans = [offered.compiled.plan for _, offered in sorted(catalog.plans.items())]
-    errors = (error for found in catalog.errors.values() for error in found)
-    return answer(
-        wire.PlanList(plans=[views.plan_entry(plan) for plan in plans], errors=[*_shown(errors)])
-    )
+    plans = [
+        offered.compiled.plan
+        for name, offered in sorted(catalog.plans.items())
+        if _sees(call, name)
+    ]
+    # Who may read nothing learns nothing of files that no rule can name.
+    errors = [] if call.visible == () else [*_shown(call, catalog)]
+    return answer(wire.PlanList(plans=[views.plan_entry(plan) for plan in plans], errors=errors))
 
 
-def _shown(errors: Iterator[PlanError]) -> Iterator[wire.PlanFileError]:
-    for error in errors:
+def _shown(call: Call, catalog: Catalog) -> Iterator[wire.PlanFileError]:
+    """What is wrong with files: those of plans that the caller sees, or of none that is known."""
+    kept = {offered.file: offered.compiled.plan for offered in catalog.plans.values()}
+    for error in (error for found in catalog.errors.values() for error in found):
+        plan = kept.get(error.file)
+        if plan is not None and not _sees(call, plan.name):
+            continue
         yield wire.PlanFileError(
             file=Path(error.file).name,
             line=error.line,
@@ -34,23 +41,32 @@ def _shown(errors: Iterator[PlanError]) -> Iterator[wire.PlanFileError]:
             message=error.message,
             hint=error.hint,
             severity=error.severity.value,
+            way=error.way,
+            kept=views.plan_ref(plan) if plan else None,
         )
 
 
 async def read(call: Call) -> web.Response:
     """A plan whole."""
-    return answer(views.plan_view(_plan(call)))
+    plan = plan_of(call)
+    return answer(views.plan_view(plan, await call.services.engine.store.plan_versions.all()))
 
 
-async def diagram(call: Call) -> web.Response:
-    """A plan's diagram."""
-    return web.Response(text=mermaid(_plan(call)), content_type="text/plain", charset="utf-8")
+def _sees(call: Call, plan: str) -> bool:
+    """Whether the caller may read operations of the plan somewhere."""
+    scopes = call.visible
+    return scopes is None or any(not scope.plans or plan in scope.plans for scope in scopes)
 
 
-def _plan(call: Call) -> Plan:
+def plan_of(call: Call) -> Plan:
+    """The plan that the address names.
+
+    Raises:
+        Problem: ``plan_not_found``, also where the caller may not know of it.
+    """
     name = call.request.match_info["name"]
     offered = call.services.plans.offered(name)
-    if offered is None:
+    if offered is None or not _sees(call, name):
         raise Problem("plan_not_found", f"no plan {name!r} is loaded")
     return offered.compiled.plan
 
@@ -81,18 +97,6 @@ ROUTES = (
         summary="A plan whole, with the JSON Schema of its request",
         answers=(Answer(200, "The plan.", wire.PlanView),),
         problems=("plan_not_found",),
-        stored=False,
-    ),
-    Route(
-        method="GET",
-        path="/v1/plans/{name}/diagram",
-        handler=diagram,
-        name="readPlanDiagram",
-        tag="plans",
-        summary="A plan's phases and transitions as a Mermaid state diagram",
-        answers=(Answer(200, "Mermaid text.", media="text/plain"),),
-        problems=("plan_not_found",),
-        stored=False,
     ),
     Route(
         method="GET",

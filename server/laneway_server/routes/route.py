@@ -4,18 +4,25 @@ What a route declares is what happens: the body and the query are read by its ty
 handler is called, and everything that is not ``public`` asks for the caller.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import msgspec
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from laneway.core.model import Lane
 from laneway_server import forms, reading, views
+from laneway_server.access import auditing
 from laneway_server.access.identity import Caller
+from laneway_server.access.ruling import Act, Question, Scope, Verdict
 from laneway_server.services import Services
 
+from . import authorization
+
 JSON = "application/json"
+UNPROVED_BODY = 32 * 1024
+"""Bytes of a body that anybody may send: more than the longest token."""
+
 CALLER = web.RequestKey("caller", str)
 """The subject of a request's caller, for the access log."""
 
@@ -58,6 +65,29 @@ class Call:
         assert self.caller is not None, "only public routes have nobody"
         return self.caller
 
+    def demand(self, act: Act, plan: str | None = None, lane: Lane | None = None) -> Verdict:
+        """What the policy says of the caller doing this.
+
+        Raises:
+            Problem: ``authorization_denied``.
+        """
+        question = Question(act=act, plan=plan, lane=lane)
+        return authorization.demand(self.services.access, self.who, question)
+
+    @property
+    def visible(self) -> tuple[Scope, ...] | None:
+        """What the caller may read; None is everything."""
+        return self.services.access.visible(self.who.actor)
+
+    async def check_still_seen(self) -> None:
+        """Hold that the caller may still read the operation, after they have waited.
+
+        Raises:
+            OperationNotFound: they may not.
+        """
+        if not await self.services.visibility.sees(self.who.actor, self.id):
+            raise authorization.hidden(self.id)
+
     @property
     def id(self) -> str:
         """The operation that the address names."""
@@ -89,6 +119,10 @@ class Route:
         problems: codes that the handler may answer with, besides those of every route of its kind.
         keyed: it asks for an Idempotency-Key.
         headers: of the request, each with what it does.
+        act: what the caller must be allowed to do, with the operation or on the lane that the
+            address names; None where the handler asks, or leaves out what the caller may not see.
+        kept: what it does is no event of an operation, so it is an entry of the audit log, with
+            these fields of its body.
         public: it asks nobody who they are.
         stored: it reads or writes the database.
     """
@@ -105,14 +139,28 @@ class Route:
     query: type[msgspec.Struct] = forms.NoQuery
     keyed: bool = False
     headers: tuple[tuple[str, str], ...] = ()
+    act: Act | None = None
+    kept: tuple[str, ...] | None = None
     public: bool = False
     stored: bool = True
 
     async def handle(self, services: Services, request: web.Request) -> web.StreamResponse:
         """Read a request as the route declares it, and hand it over."""
-        caller = None if self.public else services.access.identify(request)
-        if caller is not None:
-            request[CALLER] = caller.actor.subject
+        caller = None if self.public else await _identified(services, request)
+        if caller is None or self.method == "GET":
+            return await self._answered(services, request, caller)
+        services.auditor.admit(caller)
+        tried = auditing.tried(request, services.front, self.name, caller, self.kept)
+        answering = self._answered(services, request, caller, tried)
+        return await services.auditor.watched(tried, answering)
+
+    async def _answered(
+        self,
+        services: Services,
+        request: web.Request,
+        caller: Caller | None,
+        tried: auditing.Tried | None = None,
+    ) -> web.StreamResponse:
         call = Call(
             services=services,
             request=request,
@@ -121,13 +169,49 @@ class Route:
             key=reading.idempotency_key(request) if self.keyed else "",
             body=await self._body(services, request),
         )
+        if tried is not None:
+            tried.learn(call.body)
+        call = await self._authorized(call)
+        if tried is not None:
+            tried.actor = call.who.actor
         return await self.handler(call)
+
+    async def _authorized(self, call: Call) -> Call:
+        """The call, with the rules that allow it written into its actor."""
+        if self.act is None:
+            return call
+        if "{id}" in self.path:
+            services = call.services
+            operation = await authorization.loaded(
+                services.access, call.who, services.engine, call.id
+            )
+            verdict = authorization.demand_of_operation(
+                call.services.access, call.who, self.act, operation, call.body
+            )
+        else:
+            lane = call.lane if "{product}" in self.path else None
+            verdict = call.demand(self.act, lane=lane)
+        return replace(call, caller=authorization.ruled(call.who, verdict))
 
     async def _body(self, services: Services, request: web.Request) -> Any:
         if self.body is None:
             return None
         limits = services.limits
-        return await reading.read_body(request, self.body, limits.body, limits.depth)
+        most = min(limits.body, UNPROVED_BODY) if self.public else limits.body
+        return await reading.read_body(request, self.body, most, limits.depth)
+
+
+async def _identified(services: Services, request: web.Request) -> Caller:
+    address = services.front.address(request)
+    if hdrs.AUTHORIZATION in request.headers:
+        with services.failures.watching(address):
+            caller = await services.access.identify(request)
+    else:
+        # Whoever brings no proof guesses at none: a page that is signed out is no attack.
+        services.failures.check(address)
+        caller = await services.access.identify(request)
+    request[CALLER] = caller.actor.subject
+    return caller
 
 
 def answer(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:

@@ -16,8 +16,9 @@ import msgspec
 from aiohttp import web
 from jsonschema import Draft202012Validator
 
+from laneway.core.events import OperationAccepted, Ruling
 from laneway.core.instants import later
-from laneway.core.model import ActionSpec, Lane, Safety
+from laneway.core.model import ActionSpec, Lane, Plan, Safety
 from laneway.core.run import Run
 from laneway.loading.plans import LoadedPlan, PlanCatalog, load_plan
 from laneway.loading.targets import TargetRecords
@@ -29,7 +30,9 @@ from laneway.stores.sqlite.store import SqliteStore
 from laneway.testing.actions import ScriptedAction, ScriptedActions
 from laneway.testing.clock import ManualClock
 from laneway_server import app, openapi
+from laneway_server.access.authority import PolicyAuthority
 from laneway_server.access.open_access import OpenAccess
+from laneway_server.metrics import Metrics
 from laneway_server.services import Limits, Services
 from laneway_server.streams.feed import Feed
 
@@ -334,19 +337,33 @@ class Laneway:
         return operation_id
 
 
+class _Authority:
+    """The policy of the services, which are made after the engine that asks it."""
+
+    policy: PolicyAuthority
+
+    def ruling(self, plan: Plan, asked: OperationAccepted) -> Ruling | None:
+        return self.policy.ruling(plan, asked)
+
+
 @asynccontextmanager
-async def laneway(folder: Path, limits: Limits | None = None) -> AsyncIterator[Laneway]:
-    """A server on a free port, with a database in a folder."""
+async def laneway(
+    folder: Path,
+    limits: Limits | None = None,
+    adapt: Callable[[Services], Services] = lambda services: services,
+) -> AsyncIterator[Laneway]:
+    """A server on a free port, with a database in a folder; ``adapt`` gives it other services."""
     store = await SqliteStore.open(folder / "laneway.db")
     clock, actions = ManualClock(), ScriptedActions(SPECS)
     feed = Feed(store, clock)
     lanes = [Lane(**lane(name)) for name in ("testing", "prod", *map(str, range(8)))]
     targets = TargetRecords({each: {"name": str(each)} for each in lanes})
     plans = catalog()
-    committed = asyncio.Event()
+    committed, metrics = asyncio.Event(), Metrics()
 
     def announce(change: Committed) -> None:
         feed.announce(change)
+        metrics.announce(change)
         committed.set()
 
     engine = Engine(
@@ -356,6 +373,7 @@ async def laneway(folder: Path, limits: Limits | None = None) -> AsyncIterator[L
         targets=targets,
         clock=clock,
         ids=Ulids(),
+        authority=(authority := _Authority()),
         announce=announce,
     )
     services = Services(
@@ -366,13 +384,18 @@ async def laneway(folder: Path, limits: Limits | None = None) -> AsyncIterator[L
         targets=targets,
         drivers=(DESCRIPTOR,),
         clock=clock,
+        metrics=metrics,
         limits=limits or Limits(),
     )
+    services = adapt(services)
+    authority.policy = PolicyAuthority(services.access, services.drivers)
     running = Laneway(services, actions, clock, committed)
-    async with _served(services) as url, aiohttp.ClientSession() as session:
-        running.api = Api(session, url)
-        yield running
-    await store.close()
+    try:
+        async with _served(services) as url, aiohttp.ClientSession() as session:
+            running.api = Api(session, url)
+            yield running
+    finally:
+        await store.close()
 
 
 @asynccontextmanager

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from laneway_server.config import ConfigInvalid, Settings, load
+from laneway_server.config import ConfigInvalid, load
+from laneway_server.settings import Settings
 
 USABLE = {"demo": True}
 

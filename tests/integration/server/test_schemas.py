@@ -21,7 +21,7 @@ def valid(name: str, value: object) -> None:
 
 
 def test_there_is_one_for_everything_on_the_wire():
-    assert {"request", "operation", "event", "problem", "config"} == set(NAMES)
+    assert {"request", "operation", "event", "evidence", "problem", "config"} == set(NAMES)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -22,7 +22,7 @@ from laneway.testing.simulators.shell import RUN_ROUTE
 from laneway.testing.simulators.timing import Durations
 from laneway_server import logs
 from laneway_server.bootstrap import build
-from laneway_server.config import Settings
+from laneway_server.settings import Settings
 
 PATIENCE = 60.0
 VARIABLE = "LANEWAY_TEST_DOKPLOY_KEY"

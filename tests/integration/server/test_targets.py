@@ -11,8 +11,8 @@ import structlog
 from laneway.core.model import Lane
 from laneway.loading.problems import FileInvalid
 from laneway.testing.clock import ManualClock
-from laneway_server import targets
-from laneway_server.config import Settings
+from laneway_server import following
+from laneway_server.settings import Settings
 from laneway_server.targets import ReloadingTargets
 
 TESTING, PROD = (Lane("odoo", "cm", instance) for instance in ("testing", "prod"))
@@ -55,7 +55,7 @@ class File:
         self.clock, self.seconds = ManualClock(), Seconds()
         self.records = ReloadingTargets(self.path, self.clock, seconds=self.seconds)
 
-    def later(self, seconds: float = targets.EVERY) -> None:
+    def later(self, seconds: float = following.EVERY) -> None:
         self.seconds.now += seconds
 
     def become(self, text: str) -> None:
@@ -119,9 +119,9 @@ def test_a_change_that_leaves_size_and_time_is_seen_by_the_new_file(file: File):
 def test_the_file_is_looked_at_once_a_second_and_read_only_when_it_changed(
     file: File, monkeypatch: pytest.MonkeyPatch
 ):
-    looks, reads = Counted(targets._signature), Counted(targets._load)
-    monkeypatch.setattr(targets, "_signature", looks)
-    monkeypatch.setattr(targets, "_load", reads)
+    looks, reads = Counted(following._signature), Counted(file.records._followed._load)
+    monkeypatch.setattr(following, "_signature", looks)
+    monkeypatch.setattr(file.records._followed, "_load", reads)
     for _ in range(10):
         file.records.target(TESTING)
     assert (looks.calls, reads.calls) == (0, 0), "it was looked at just now, when it was loaded"
@@ -160,7 +160,7 @@ async def test_a_running_server_follows_its_file_and_says_how_that_went(
 
     from laneway_server.bootstrap import build
 
-    monkeypatch.setattr(targets, "EVERY", 0.0)
+    monkeypatch.setattr(following, "EVERY", 0.0)
     path = tmp_path / "targets.yaml"
     path.write_text(RECORDS)
     settings = Settings(

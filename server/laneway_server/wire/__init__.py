@@ -1,0 +1,93 @@
+"""What goes over the wire: the types of answers, as JSON shows them.
+
+Names are snake_case. What is not there is null; a field that some kinds of a thing do not have at
+all is left out (`UNSET`). The OpenAPI document and the files in ``schemas/`` are made from these
+types; those of requests are in ``forms``.
+"""
+
+from .base import Answer, Count
+from .operations import (
+    ApprovalView,
+    ArtifactView,
+    Decision,
+    EventPage,
+    FreezeView,
+    LaneView,
+    Links,
+    OperationEntry,
+    OperationList,
+    OperationView,
+    PhaseView,
+    PlanRef,
+    Subject,
+    TitledPlanRef,
+    WaitingFor,
+)
+from .plans import (
+    ActionView,
+    DriverList,
+    DriverView,
+    PlanEntry,
+    PlanFileError,
+    PlanList,
+    PlanPhase,
+    PlanVersionView,
+    PlanView,
+    SettingGroupView,
+)
+from .server import (
+    AccessView,
+    AuditHeadView,
+    AuditPage,
+    EvidenceEnvelope,
+    EvidenceKey,
+    EvidenceSignature,
+    Health,
+    ProblemView,
+    Ready,
+    SessionView,
+    TargetsError,
+    TargetsView,
+)
+
+__all__ = [
+    "AccessView",
+    "ActionView",
+    "Answer",
+    "ApprovalView",
+    "ArtifactView",
+    "AuditHeadView",
+    "AuditPage",
+    "Count",
+    "Decision",
+    "DriverList",
+    "DriverView",
+    "EventPage",
+    "EvidenceEnvelope",
+    "EvidenceKey",
+    "EvidenceSignature",
+    "FreezeView",
+    "Health",
+    "LaneView",
+    "Links",
+    "OperationEntry",
+    "OperationList",
+    "OperationView",
+    "PhaseView",
+    "PlanEntry",
+    "PlanFileError",
+    "PlanList",
+    "PlanPhase",
+    "PlanRef",
+    "PlanVersionView",
+    "PlanView",
+    "ProblemView",
+    "Ready",
+    "SessionView",
+    "SettingGroupView",
+    "Subject",
+    "TargetsError",
+    "TargetsView",
+    "TitledPlanRef",
+    "WaitingFor",
+]
