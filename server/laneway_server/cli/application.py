@@ -10,14 +10,21 @@ import typer
 from laneway import __version__
 
 from . import (
+    access,
+    audit,
     database,
     deciding,
     demo,
+    evidence,
+    keys,
     lanes,
+    options,
     plans,
     reading,
+    retention,
     serving,
     submitting,
+    tokens,
     watching,
 )
 
@@ -35,6 +42,8 @@ app = typer.Typer(
 @app.callback()
 def _laneway(
     version: Annotated[bool, typer.Option("--version", help="Show the version, and end.")] = False,
+    token: options.Token = None,
+    github_oidc: options.GithubOidc = None,
 ) -> None:
     if version:
         print(f"laneway {__version__}")
@@ -52,8 +61,17 @@ app.command()(deciding.pause)
 app.command()(deciding.resume)
 app.command()(deciding.approve)
 app.command()(deciding.reject)
+app.command()(deciding.revoke)
 app.command()(deciding.reconcile)
 app.command()(submitting.retry)
+app.command()(retention.hold)
+app.command()(retention.release)
+app.command()(retention.prune)
 app.add_typer(lanes.commands, name="lane")
 app.add_typer(plans.commands, name="plan")
+app.add_typer(access.commands, name="access")
+app.add_typer(tokens.commands, name="token")
+app.add_typer(evidence.commands, name="evidence")
+app.add_typer(keys.commands, name="key")
+app.add_typer(audit.commands, name="audit")
 app.add_typer(database.commands, name="db")

@@ -1,7 +1,7 @@
 """``db``: see that a database is sound, and bring an older one up to date."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from laneway.ports.store import OperationRow, Store
 
 commands = typer.Typer(
-    no_args_is_help=True, help="Look after the database. The server must not have it open."
+    no_args_is_help=True,
+    help="Look after the database. Only `backup` may be used while a server has it open.",
 )
 
 Database = Annotated[
@@ -60,7 +61,7 @@ def check(database: Database = Path("laneway.db"), *, json: options.Json = False
             _print(output, found)
         return Exit.FAIL if found.broken else Exit.PASS
 
-    _open(output, database, look, migrate=False)
+    use_store(output, database, look, migrate=False)
 
 
 @commands.command()
@@ -77,7 +78,34 @@ def upgrade(database: Database = Path("laneway.db"), *, json: options.Json = Fal
             output.say(Text.assemble(("✓", "green"), told))
         return Exit.PASS
 
-    _open(output, database, say, migrate=True)
+    use_store(output, database, say, migrate=True)
+
+
+@commands.command()
+def backup(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The copy; it must not be there yet.")
+    ],
+    *,
+    database: Database = Path("laneway.db"),
+    json: options.Json = False,
+) -> None:
+    """Copy a database as it is at one moment. A server may have it open, and goes on meanwhile."""
+    output = Output(json=json)
+
+    async def copy() -> Exit:
+        from laneway_server import bootstrap
+
+        copied = await bootstrap.back_up(database, file)
+        if json:
+            output.document(copied)
+        else:
+            counted = f"{copied['operations']} operations, {copied['size']} bytes"
+            output.say(Text.assemble(("✓", "green"), f" {clean(copied['file'])}: {counted}"))
+            output.say(Text(f"→ check it: laneway db check --database {clean(copied['file'])}"))
+        return Exit.PASS
+
+    use_database(output, database, copy)
 
 
 async def soundness(store: "Store", name: str) -> Soundness:
@@ -124,22 +152,38 @@ def _print(output: Output, found: Soundness) -> None:
     output.say(Text.assemble(sign, f" {clean(found.database)}: {counted}, {verdict}"))
 
 
-def _open(
+def use_store(
     output: Output, database: Path, use: Callable[["Store"], Awaitable[Exit]], *, migrate: bool
 ) -> None:
-    from laneway.ports.store import StoreError
-    from laneway_server import bootstrap
+    """Open a database, use it, and end the command as ``use`` says.
 
-    if not database.is_file():
-        output.error(f"there is no database {database}", ["name it with --database"])
-        raise typer.Exit(Exit.USAGE)
+    Raises:
+        typer.Exit: always, but where all is well.
+    """
+    from laneway_server import bootstrap
 
     async def opened() -> Exit:
         async with bootstrap.opened_store(database, migrate=migrate) as store:
             return await use(store)
 
+    use_database(output, database, opened)
+
+
+def use_database(
+    output: Output, database: Path, use: Callable[[], Coroutine[Any, Any, Exit]]
+) -> None:
+    """Do something with a database that is there, and end the command as ``use`` says.
+
+    Raises:
+        typer.Exit: always, but where all is well.
+    """
+    from laneway.ports.store import StoreError
+
+    if not database.is_file():
+        output.error(f"there is no database {database}", ["name it with --database"])
+        raise typer.Exit(Exit.USAGE)
     try:
-        code = asyncio.run(opened())
+        code = asyncio.run(use())
     except StoreError as error:
         output.error(str(error))
         code = Exit.FAIL

@@ -1,4 +1,4 @@
-"""What people tell an operation: cancel, pause, resume, approve, reject, reconcile."""
+"""What people tell an operation: cancel, pause, resume, approve, reject, revoke, reconcile."""
 
 import sys
 from collections.abc import Iterator
@@ -9,18 +9,19 @@ import msgspec
 import typer
 from rich.text import Text
 
+from laneway_server.client.snapshots import Phase, Snapshot, snapshot
+
 from . import options
 from .calls import Call
 from .exits import UsageError
 from .look import worded
 from .options import DEFAULT_SERVER
 from .output import Output
-from .snapshots import Phase, Snapshot, snapshot
-from .standing import advice
+from .standing import advice, so_far
 from .text import clean
 
 if TYPE_CHECKING:
-    from .client import Client
+    from laneway_server.client import LanewayClient
 
 PhaseName = Annotated[
     str | None,
@@ -126,6 +127,31 @@ def reject(
     _decide(call, operation, "reject", phase, comment, digest, yes=yes)
 
 
+def revoke(
+    context: typer.Context,
+    operation: options.Operation,
+    phase: Annotated[
+        str | None,
+        typer.Argument(metavar="PHASE", help="Which approval, where more than one was given."),
+    ] = None,
+    *,
+    reason: options.Reason = "",
+    server: options.Server = DEFAULT_SERVER,
+    token_file: options.TokenFile = None,
+    json: options.Json = False,
+) -> None:
+    """Take your own approval back, as long as nothing was done because of it."""
+    call = Call(context, server, token_file, json=json, operation=operation)
+
+    async def talk(client: "LanewayClient") -> None:
+        given = approved(snapshot(await client.operation(operation)), phase)
+        assert given.approval is not None
+        told = await client.revoke(operation, given.name, given.approval.digest, reason)
+        show(call.output, told)
+
+    call.run(talk)
+
+
 def reconcile(
     context: typer.Context,
     operation: options.Operation,
@@ -154,7 +180,7 @@ def reconcile(
 
 
 def _tell(call: Call, operation: str, verb: str, body: dict[str, Any]) -> None:
-    async def talk(client: "Client") -> None:
+    async def talk(client: "LanewayClient") -> None:
         show(call.output, await client.tell(operation, verb, body))
 
     call.run(talk)
@@ -170,11 +196,11 @@ def _decide(
     *,
     yes: bool,
 ) -> None:
-    async def talk(client: "Client") -> None:
+    async def talk(client: "LanewayClient") -> None:
         asked = approval(snapshot(await client.operation(operation)), phase)
         assert asked.approval is not None
-        if digest is None and not yes:
-            _ask(call.output, asked, decision)
+        if digest is None:
+            _ask(call.output, asked, decision, yes=yes)
         body = {
             "phase": asked.name,
             "decision": decision,
@@ -202,25 +228,44 @@ def approval(now: Snapshot, phase: str | None) -> Phase:
     raise UsageError(f"{now.id} waits for several approvals: name one with --phase ({names})")
 
 
-def _ask(output: Output, asked: Phase, decision: str) -> None:
-    if not sys.stdin.isatty():
+def approved(now: Snapshot, phase: str | None) -> Phase:
+    """The phase whose approval is to be taken back. Whose it is, the server knows.
+
+    Raises:
+        UsageError: none was given, or more than one and none is named.
+    """
+    given = [found for found in now.approved() if phase in (None, found.name)]
+    if len(given) == 1:
+        return given[0]
+    if not given:
+        which = f"the phase {phase}" if phase else "it"
+        raise UsageError(f"{now.id} is {now.status}, and nobody has approved {which}")
+    names = ", ".join(found.name for found in given)
+    raise UsageError(f"{now.id} has several approvals: name the phase of yours ({names})")
+
+
+def _ask(output: Output, asked: Phase, decision: str, *, yes: bool) -> None:
+    """Show what is decided on, and wait for a yes; one that is given already is not waited for."""
+    if not yes and not sys.stdin.isatty():
         raise UsageError(
             f"nobody is there to ask: say what you {decision} with --digest "
             f"(it is {asked.approval.digest if asked.approval else ''} now), or give --yes"
         )
     for line in covered(asked):
         output.warn(line)
-    if not typer.confirm(f"{decision.capitalize()} this?", err=True):
+    if not yes and not typer.confirm(f"{decision.capitalize()} this?", err=True):
         raise UsageError("nothing was decided")
 
 
 def covered(asked: Phase) -> list[Text]:
-    """What an approval covers, a line each."""
+    """What an approval covers, a line each, and who has decided already."""
     assert asked.approval is not None
-    lines = [Text.assemble((clean(asked.label), "bold"), f" covers, for {asked.approval.role}:")]
-    facts = [*_facts(asked.approval.covers)]
-    width = max((len(name) for name, _ in facts), default=0)
+    role = clean(asked.approval.role, 60)
+    lines = [Text.assemble((clean(asked.label), "bold"), f" covers, for {role}:")]
+    facts = [*_facts({"dry_run": "none was made of this request", **asked.approval.covers})]
+    width = max(len(name) for name, _ in facts)
     lines += [Text(f"  {name:<{width}}  {value}") for name, value in facts]
+    lines += [Text(f"  {words}") for words in (so_far(asked.approval),) if words]
     return [*lines, Text(f"  {asked.approval.digest}", style="dim")]
 
 

@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
+from laneway_server.client.patience import Patience
+from laneway_server.client.problems import Refused
+from laneway_server.client.snapshots import snapshot
+
 from . import options
 from .calls import Call
 from .exits import Exit
 from .options import DEFAULT_SERVER
-from .patience import Patience
-from .problems import Refused
-from .snapshots import snapshot
 from .submitting import new_key
 from .text import clean
 from .watching import status_exit, watched
 from .words import curl, program
 
 if TYPE_CHECKING:
-    from .client import Answer, Client
+    from laneway_server.client import Answer, LanewayClient
 
 BODY = {
     "plan": "odoo-stable-bootstrap",
@@ -60,10 +61,9 @@ def run(call: Call, database: Path) -> Exit:
         database: the file that keeps the operation; it may have kept others before.
     """
     from laneway_server import bootstrap, logs
+    from laneway_server.client import LanewayClient
     from laneway_server.config import load
     from laneway_server.service import StartupFailed
-
-    from .client import connected
 
     logs.configure("auto", "error")
     flags = {"demo": True, "listen": "127.0.0.1:0", "database": database}
@@ -71,7 +71,7 @@ def run(call: Call, database: Path) -> Exit:
 
     async def serve_and_show() -> Exit:
         # Not as the caller of some other server: its token is none of the demo's business.
-        async with service, connected(service.url) as client:
+        async with service, LanewayClient(service.url) as client:
             return await _show(call, client, database)
 
     try:
@@ -81,7 +81,7 @@ def run(call: Call, database: Path) -> Exit:
         return Exit.FAIL
 
 
-async def _show(call: Call, client: "Client", database: Path) -> Exit:
+async def _show(call: Call, client: "LanewayClient", database: Path) -> Exit:
     _introduce(call, client)
     answer = await _submitted(call, client)
     operation = snapshot(answer.document).id
@@ -94,14 +94,14 @@ async def _show(call: Call, client: "Client", database: Path) -> Exit:
     return status_exit(ended)
 
 
-def _introduce(call: Call, client: "Client") -> None:
+def _introduce(call: Call, client: "LanewayClient") -> None:
     told = Text("\nA server with a simulated Dokploy and Odoo answers at ")
     told.append(client.server, style="cyan").append(".\n")
     told.append("What you see is what any client sees, over HTTP.")
     call.output.lines(told.append("\n" * (not call.output.live)))
 
 
-async def _submitted(call: Call, client: "Client") -> "Answer":
+async def _submitted(call: Call, client: "LanewayClient") -> "Answer":
     """Submit; where the lane of this database was bootstrapped before, say so as one has to."""
     try:
         return await client.submit(BODY, new_key())

@@ -6,20 +6,21 @@ import msgspec
 import typer
 from rich.text import Text
 
+from laneway_server.client.problems import NoContact
+from laneway_server.client.snapshots import Caller, Lane, Snapshot
+
 from . import options
 from .calls import Call
 from .options import DEFAULT_SERVER
 from .output import Output
-from .problems import NoContact
 from .reading import entries
-from .snapshots import Caller, Lane, Snapshot
 from .text import clean, date_and_clock
 from .watching import clock_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from .client import Client
+    from laneway_server.client import LanewayClient
 
 commands = typer.Typer(no_args_is_help=True, help="Look at a lane, freeze it, and unfreeze it.")
 
@@ -56,7 +57,7 @@ def show(
     """Show who has a lane, who waits for it, what was done on it last, and whether it is frozen."""
     call = Call(context, server, token_file, json=json)
 
-    async def talk(client: "Client") -> None:
+    async def talk(client: "LanewayClient") -> None:
         document = await client.lane(_name(lane))
         _show(call.output, document, clock_of(client, call.around)())
 
@@ -94,7 +95,7 @@ def unfreeze(
 
 
 def _tell(call: Call, lane: str, verb: str, reason: str) -> None:
-    async def talk(client: "Client") -> None:
+    async def talk(client: "LanewayClient") -> None:
         document = await client.tell_lane(_name(lane), verb, {"reason": reason})
         _show(call.output, document, clock_of(client, call.around)())
 

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from rich.text import Text
 
+from laneway_server.client.patience import Attempt
+from laneway_server.client.snapshots import Event, Snapshot
+
 from .look import NOTICE, Look
-from .patience import Attempt
-from .snapshots import Event, Snapshot
 from .standing import advice, waiting
 from .tellings import Story
 from .text import clean, clock
@@ -66,5 +67,9 @@ class LineView:
             self._say(Text.assemble(" " * 9, ("→ ", "cyan"), clean(hint)))
 
     def _print(self, at: str, seen: Look, words: str) -> None:
-        sign = (seen.symbol, seen.style)
-        self._say(Text.assemble((clock(at), "dim"), " ", sign, " ", words))
+        self._say(line(at, seen, words))
+
+
+def line(at: str, seen: Look, words: str) -> Text:
+    """What happened, after the time of day."""
+    return Text.assemble((clock(at), "dim"), " ", (seen.symbol, seen.style), " ", words)

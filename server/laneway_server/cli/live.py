@@ -9,10 +9,11 @@ from rich.live import Live
 from rich.padding import Padding
 from rich.text import Text
 
+from laneway_server.client.patience import Attempt
+from laneway_server.client.snapshots import Event, Snapshot
+
 from .look import NOTICE
-from .patience import Attempt
 from .phases import operation
-from .snapshots import Event, Snapshot
 from .text import clean
 
 REFRESH = 8

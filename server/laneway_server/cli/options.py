@@ -1,15 +1,17 @@
 """The options that commands share, and what their texts mean."""
 
-import os
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
 import msgspec
 import typer
 
 from .exits import UsageError
+
+if TYPE_CHECKING:
+    from laneway_server.client import TokenProvider
 
 DEFAULT_SERVER = "http://127.0.0.1:8080"
 
@@ -39,6 +41,26 @@ TokenFile = Annotated[
         rich_help_panel="Server",
     ),
 ]
+Token = Annotated[
+    str | None,
+    typer.Option(
+        "--token",
+        metavar="TOKEN",
+        help="The bearer token. Others on this machine can see it: LANEWAY_TOKEN is better.",
+        rich_help_panel="Server",
+    ),
+]
+GithubOidc = Annotated[
+    str | None,
+    typer.Option(
+        "--github-oidc",
+        envvar="LANEWAY_GITHUB_OIDC",
+        metavar="AUDIENCE",
+        help="In a GitHub workflow: ask as the workflow, by identity tokens for this audience; a "
+        "new one for each connection. The workflow needs `permissions: id-token: write`.",
+        rich_help_panel="Server",
+    ),
+]
 Json = Annotated[
     bool, typer.Option("--json", help="Print JSON, for programs; words go to standard error.")
 ]
@@ -59,6 +81,23 @@ Patience = Annotated[
 Reason = Annotated[
     str, typer.Option("--reason", metavar="TEXT", help="Why: it is kept with the operation.")
 ]
+Github = Annotated[
+    bool | None,
+    typer.Option(
+        "--github/--no-github",
+        help="Report to GitHub: groups and annotations in the log, outputs, a summary; and take "
+        "the key from the workflow's run. [where GITHUB_ACTIONS is true]",
+        rich_help_panel="GitHub",
+        show_default=False,
+    ),
+]
+CancelOnInterrupt = Annotated[
+    bool,
+    typer.Option(
+        "--cancel-on-interrupt",
+        help="Cancel the operation, too, when this command is interrupted while it waits.",
+    ),
+]
 Wait = Annotated[
     bool,
     typer.Option(
@@ -70,8 +109,8 @@ Key = Annotated[
     typer.Option(
         "--key",
         metavar="KEY",
-        help="The idempotency key: the same key again gives the same operation. In a GitHub "
-        "workflow use the run id, without the attempt. Left out, each call is a new submission.",
+        help="The idempotency key: the same key again gives the same operation. Left out, the run "
+        "of a GitHub workflow has one, whatever its attempt; elsewhere each call is a new one.",
     ),
 ]
 
@@ -116,29 +155,21 @@ def seconds(text: str) -> float:
     return int(found[1]) * _SECONDS[found[2]]
 
 
-class TokenSource:
-    """Gives the bearer token as it is now.
+def token_provider(token: str | None, file: Path | None, audience: str | None) -> "TokenProvider":
+    """Where the token comes from; with nothing said, from ``LANEWAY_TOKEN``.
 
     Raises:
-        UsageError: when called: the file cannot be read, or what it holds is no token.
+        UsageError: more than one place is named.
     """
+    from laneway_server.client import tokens
 
-    def __init__(self, file: Path | None) -> None:
-        self._file = file
-
-    def __call__(self) -> str | None:
-        """The token, or None where there is none."""
-        token = (self._read() if self._file else os.environ.get("LANEWAY_TOKEN", "")).strip()
-        if not all(0x20 < ord(character) < 0x7F for character in token):
-            raise UsageError("the token holds characters that no token has")
-        return token or None
-
-    def _read(self) -> str:
-        assert self._file is not None
-        try:
-            return self._file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"the token cannot be read from {self._file}: {error}") from error
+    if sum(given is not None for given in (token, file, audience)) > 1:
+        raise UsageError("say where the token is once: --token, --github-oidc or --token-file")
+    if audience is not None:
+        return tokens.GithubOidc(audience)
+    if file is not None:
+        return tokens.file(file)
+    return tokens.environment() if token is None else tokens.static(token)
 
 
 def request_document(file: str | None, settings: list[str], read_stdin: Any) -> dict[str, Any]:

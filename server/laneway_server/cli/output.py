@@ -4,13 +4,15 @@ import os
 import sys
 from collections.abc import Iterable
 from io import StringIO
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from .problems import Refused, mistakes, remedy
+from laneway_server.client.problems import Refused
+
+from .problems import mistakes, remedy
 from .text import clean
 
 _WIDE = 400
@@ -22,12 +24,15 @@ class Output:
 
     Attributes:
         json: standard output carries JSON and nothing else.
+
+    Args:
+        log: takes what is for people, in place of both outputs.
     """
 
-    def __init__(self, *, json: bool = False) -> None:
+    def __init__(self, *, json: bool = False, log: IO[str] | None = None) -> None:
         self.json = json
-        self.out = _console(stderr=False)
-        self.err = _console(stderr=True)
+        self.out = _console(stderr=False, file=log)
+        self.err = _console(stderr=True, file=log)
 
     @property
     def live(self) -> bool:
@@ -106,7 +111,8 @@ def plain(table: RenderableType) -> str:
 _PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "emoji": False}
 
 
-def _console(*, stderr: bool) -> Console:
+def _console(*, stderr: bool, file: IO[str] | None = None) -> Console:
     # A terminal that says it knows no colours is believed, whatever asks for them (no-color.org).
     no_color = True if os.environ.get("NO_COLOR") else None
-    return Console(stderr=stderr, no_color=no_color, **_PLAIN)
+    width = None if file is None else _WIDE
+    return Console(stderr=stderr, file=file, width=width, no_color=no_color, **_PLAIN)

@@ -8,9 +8,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from laneway_server.client.snapshots import Phase, Snapshot
+
 from .look import NOT_REACHED, Look, look, symbol, worded
-from .snapshots import Phase, Snapshot
-from .standing import advice, failure_words, failures, waiting, why
+from .standing import advice, failure_words, failures, so_far, waiting, why
 from .text import between, clean, deadline, moment, span
 
 
@@ -98,6 +99,8 @@ def _words(phase: Phase, at: datetime) -> Iterator[str]:
         yield f"attempt {phase.attempt}"
     if phase.status == "waiting":
         yield from filter(None, (_role(phase), deadline(phase.until, at)))
+    if phase.approval and so_far(phase.approval):
+        yield so_far(phase.approval)
     if phase.status in ("running", "reconciliation_required") and phase.message:
         yield clean(phase.message, 300)
     if phase.failure and phase.status != "pass":

@@ -8,19 +8,21 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from laneway_server.client.problems import NoContact
+from laneway_server.client.snapshots import Snapshot, snapshot
+
 from . import options
+from .approvals import history
 from .calls import Call
 from .look import worded
 from .options import DEFAULT_SERVER
 from .phases import operation as shown
-from .problems import NoContact
-from .snapshots import Snapshot, snapshot
 from .standing import waiting
 from .text import ago, between, clean, span
 from .watching import clock_of
 
 if TYPE_CHECKING:
-    from .client import Client
+    from laneway_server.client import LanewayClient
 
 
 class Page(msgspec.Struct):
@@ -38,14 +40,20 @@ def status(
     token_file: options.TokenFile = None,
     json: options.Json = False,
 ) -> None:
-    """Show an operation as it is: every phase, what it waits for, and what can be done."""
+    """Show an operation: every phase, who approved, what it waits for, and what can be done."""
     call = Call(context, server, token_file, json=json, operation=operation)
 
-    async def talk(client: "Client") -> None:
+    async def talk(client: "LanewayClient") -> None:
         document = await client.operation(operation)
         if json:
             return call.output.document(document)
-        call.output.show(shown(snapshot(document), clock_of(client, call.around)()))
+        now, clock = snapshot(document), clock_of(client, call.around)
+        decided = await history(client, now, clock)
+        call.output.show(shown(now, clock()))
+        for each in decided:
+            call.output.lines(each)
+        if decided:
+            call.output.say()
         return None
 
     call.run(talk)
@@ -76,7 +84,7 @@ def list_operations(
     """List operations, the newest first."""
     call = Call(context, server, token_file, json=json)
 
-    async def talk(client: "Client") -> None:
+    async def talk(client: "LanewayClient") -> None:
         places = options.lane_parts(lane) if lane else {}
         asked = {"plan": plan, "status": status, "requested_by": requested_by, "cursor": cursor}
         filters = {name: value for name, value in asked.items() if value}

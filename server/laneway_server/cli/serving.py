@@ -25,6 +25,9 @@ Demo = Annotated[
     bool | None,
     typer.Option("--demo", help="Serve a simulated Dokploy and Odoo, with open access."),
 ]
+Access = Annotated[
+    Path | None, _option("The access file: who is believed, and what they may do.", "FILE")
+]
 OpenAccess = Annotated[
     bool | None,
     typer.Option(
@@ -41,6 +44,9 @@ Database = Annotated[
 Plans = Annotated[Path | None, _option("The folder with the plans. [those that ship]", "DIR")]
 Targets = Annotated[
     Path | None, _option("The file with the lanes' target records; a demo has its own.", "FILE")
+]
+EvidenceKey = Annotated[
+    Path | None, _option("Sign evidence bundles with this private key. [they are not]", "FILE")
 ]
 Grace = Annotated[
     str | None, _option("How long actions may go on once it is to stop. [30s]", "DURATION")
@@ -71,8 +77,52 @@ MaxBody = Annotated[int | None, _option("Bytes of a request's body. [262144]", "
 MaxDepth = Annotated[int | None, _option("Nesting of a request's body. [64]", "N", "Limits")]
 MaxStreams = Annotated[int | None, _option("Event streams at once. [1000]", "N", "Limits")]
 MaxWaiters = Annotated[int | None, _option("Waiting requests at once. [1000]", "N", "Limits")]
+CallerStreams = Annotated[
+    int | None, _option("Event streams of one caller. [100; open access: all]", "N", "Limits")
+]
+CallerWaiters = Annotated[
+    int | None, _option("Waiting requests of one caller. [100; open access: all]", "N", "Limits")
+]
+Submissions = Annotated[
+    int | None,
+    _option("Submissions of one caller in a minute. [120; open access: any]", "N", "Limits"),
+]
+Burst = Annotated[int | None, _option("How many of these at once. [60]", "N", "Limits")]
+AuthFailures = Annotated[
+    int | None, _option("Credentials of one address that may be refused. [20]", "N", "Limits")
+]
+AuthWindow = Annotated[
+    str | None, _option("In how long a time; then it is not listened to. [5m]", "TIME", "Limits")
+]
+Proxies = Annotated[
+    str | None,
+    _option("Whose X-Forwarded-For is believed. [nobody's]", "ADDRESS,…", "Network"),
+]
+Tls = Annotated[
+    bool | None,
+    typer.Option(
+        "--behind-tls",
+        help="Callers reach the server by HTTPS only: browsers are told to keep to it.",
+        rich_help_panel="Network",
+    ),
+]
 Buffer = Annotated[
     int | None, _option("Events that a stream's reader may fall behind. [1000]", "N", "Limits")
+]
+PruneInterval = Annotated[
+    str | None, _option("How often what may go is removed; 0s: never. [1h]", "TIME", "Records")
+]
+PruneBatch = Annotated[
+    int | None, _option("Operations removed in one transaction. [50]", "N", "Records")
+]
+MaxArtifact = Annotated[int | None, _option("Bytes of one artifact. [16 MiB]", "N", "Records")]
+OperationArtifacts = Annotated[
+    int | None, _option("Bytes of an operation's artifacts. [64 MiB]", "N", "Records")
+]
+MaxArtifacts = Annotated[int | None, _option("Bytes of all artifacts. [10 GiB]", "N", "Records")]
+Checkpoints = Annotated[
+    str | None,
+    _option("external: Litestream moves the log into the database. [own]", "WHO", "Records"),
 ]
 LogFormat = Annotated[
     str | None, _option("text, json, or auto: text on a terminal. [auto]", "FORMAT", "Logs")
@@ -88,6 +138,8 @@ def serve(
     database: Database = None,
     plans: Plans = None,
     targets: Targets = None,
+    access: Access = None,
+    evidence_key: EvidenceKey = None,
     open_access: OpenAccess = None,
     drain_grace: Grace = None,
     dokploy_poll: Poll = None,
@@ -99,7 +151,21 @@ def serve(
     max_depth: MaxDepth = None,
     max_streams: MaxStreams = None,
     max_waiters: MaxWaiters = None,
+    max_caller_streams: CallerStreams = None,
+    max_caller_waiters: CallerWaiters = None,
+    max_submissions: Submissions = None,
+    submission_burst: Burst = None,
+    max_auth_failures: AuthFailures = None,
+    auth_failure_window: AuthWindow = None,
+    trusted_proxies: Proxies = None,
+    behind_tls: Tls = None,
     stream_buffer: Buffer = None,
+    prune_interval: PruneInterval = None,
+    prune_batch: PruneBatch = None,
+    max_artifact: MaxArtifact = None,
+    max_operation_artifacts: OperationArtifacts = None,
+    max_artifacts: MaxArtifacts = None,
+    checkpoints: Checkpoints = None,
     log_format: LogFormat = None,
     log_level: LogLevel = None,
 ) -> None:

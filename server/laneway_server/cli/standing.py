@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from .snapshots import Failure, Phase, Snapshot, WaitingFor
+from laneway_server.client.snapshots import Approval, Failure, Phase, Snapshot, WaitingFor
+
 from .text import clean, deadline, moment, span
 
 _UNWELL = ("fail", "refused", "reconciliation_required")
@@ -38,10 +39,20 @@ def _approval(phase: Phase | None, label: str, until: str) -> str:
     asked = phase.approval if phase else None
     if asked is None:
         return f"{label} {until}".rstrip()
-    given = sum(1 for decision in asked.decisions if decision.get("decision") == "approve")
-    missing = asked.quorum - given
+    missing = asked.quorum - len(_approvers(asked))
     whose = f"{missing} × {clean(asked.role)}" if missing > 1 else clean(asked.role)
     return f"{label}: needs the approval of {whose} {until}".rstrip()
+
+
+def so_far(asked: Approval) -> str:
+    """``approved by ada (1 of 2)``; empty where nobody has."""
+    given = _approvers(asked)
+    return f"approved by {', '.join(given)} ({len(given)} of {asked.quorum})" if given else ""
+
+
+def _approvers(asked: Approval) -> list[str]:
+    given = [each for each in asked.decisions if each.decision == "approve"]
+    return [clean(each.by.subject, 60) for each in given]
 
 
 def _in(until: object, at: datetime) -> str:

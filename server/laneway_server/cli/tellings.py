@@ -4,8 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from laneway_server.client.snapshots import TERMINAL_EVENT, Event, Snapshot
+
 from .look import AGAIN, BY_HAND, NOTICE, Look, look
-from .snapshots import TERMINAL_EVENT, Event, Snapshot
 from .text import between, clean, deadline, moment, span
 
 Line = tuple[Look, str]
@@ -169,6 +170,18 @@ def _decided(story: Story, event: Event) -> Line:
     return BY_HAND, told
 
 
+def _revoked(story: Story, event: Event) -> Line:
+    told = f"the approval of {story.label(event.phase)} is taken back"
+    return BY_HAND, f"{told}{_by(event)}{_quoted(event, 'reason')}"
+
+
+def _checked(story: Story, event: Event) -> Line | None:
+    ruling = event.data.get("ruling")
+    if not isinstance(ruling, dict) or ruling.get("allowed"):
+        return None
+    return NOTICE, f"{story.label(event.phase)} is not allowed any more"
+
+
 def _waits(story: Story, event: Event) -> Line:
     until = story.until(event.data.get("until"))
     return look("waiting"), f"{story.label(event.phase)} waits{until}"
@@ -219,6 +232,8 @@ _TELLERS: dict[str, Callable[[Story, Event], Line | None]] = {
     "phase_reconciled": _reconciled,
     "approval_requested": _approval,
     "approval_decided": _decided,
+    "approval_revoked": _revoked,
+    "authorization_checked": _checked,
     "wait_started": _waits,
     "phase_finished": _finished,
     "pause_requested": _pause,

@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from laneway_server.client.patience import Attempt, Patience
+from laneway_server.client.snapshots import Event, Snapshot
+from laneway_server.client.surroundings import Surroundings
+
 from . import options
 from .calls import Call
 from .exits import Exit, exit_of
-from .follow import Follower
 from .lines import LineView
 from .live import LiveView
 from .options import DEFAULT_SERVER
 from .output import Output
-from .patience import Attempt, Patience
-from .snapshots import Event, Snapshot
-from .surroundings import Surroundings
 
 if TYPE_CHECKING:
-    from .client import Client
+    from laneway_server.client import LanewayClient
 
 
 class RawView:
@@ -58,6 +58,8 @@ def watch(
     server: options.Server = DEFAULT_SERVER,
     token_file: options.TokenFile = None,
     patience: options.Patience = "60s",
+    cancel_on_interrupt: options.CancelOnInterrupt = False,
+    github: options.Github = None,
     json: Annotated[
         bool, typer.Option("--json", help="Print each event as one line of JSON, for programs.")
     ] = False,
@@ -69,8 +71,11 @@ def watch(
     """
     call = Call(context, server, token_file, json=json, refusal=Exit.USAGE)
     call.about(operation)
+    call.reports(github, cancels=cancel_on_interrupt)
+    if cancel_on_interrupt:
+        call.cancels_when_interrupted()
 
-    async def talk(client: "Client") -> Exit:
+    async def talk(client: "LanewayClient") -> Exit:
         limit = Patience(options.seconds(patience), call.around)
         seen = await watched(client, operation, limit, call, events=json, after=after)
         return status_exit(seen)
@@ -79,7 +84,7 @@ def watch(
 
 
 async def watched(
-    client: "Client",
+    client: "LanewayClient",
     operation: str,
     patience: Patience,
     call: Call,
@@ -97,18 +102,24 @@ async def watched(
         events: print raw events and no words.
         after: the seq after which events are shown; None: what fits the view.
     """
+    if call.report is not None and not events:
+        ended = await client.follow(operation, patience, call.report, after or 0)
+        call.report.concluded(ended)
+        return ended
     now = clock_of(client, call.around)
     if call.output.live:
         with LiveView(call.output.out, now) as live:
-            return await Follower(client, operation, patience, live, after).follow()
+            return await client.follow(operation, patience, live, after)
     lines = LineView(call.output.warn if events else call.output.say, now)
     view = RawView(call.output, lines) if events else lines
-    ended = await Follower(client, operation, patience, view, after or 0).follow()
+    ended = await client.follow(operation, patience, view, after or 0)
     lines.conclude(ended)
+    if call.report is not None:
+        call.report.concluded(ended)
     return ended
 
 
-def clock_of(client: "Client", around: Surroundings) -> Callable[[], datetime]:
+def clock_of(client: "LanewayClient", around: Surroundings) -> Callable[[], datetime]:
     """The time at the server."""
     return lambda: around.now() + client.ahead
 

@@ -1,4 +1,4 @@
-"""The command is run as if on a machine in UTC, with nothing about Laneway in its environment."""
+"""The command is run as if on a machine in UTC, with nothing of Laneway or GitHub around it."""
 
 import os
 import time
@@ -10,7 +10,8 @@ import pytest
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in [*os.environ]:
-        if name.startswith("LANEWAY_") or name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS"):
+        ours = name.startswith(("LANEWAY_", "GITHUB_", "ACTIONS_"))
+        if ours or name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS"):
             monkeypatch.delenv(name)
     with monkeypatch.context() as zone:
         zone.setenv("TZ", "UTC")

@@ -16,7 +16,7 @@ from aiohttp.test_utils import TestServer
 from typer.testing import CliRunner, Result
 
 from laneway_server.cli.application import app
-from laneway_server.cli.surroundings import Surroundings
+from laneway_server.client.surroundings import Surroundings
 
 OPERATION = "op_01JA2B3C4D5E6F7G8H9JKMNPQR"
 OTHER = "op_01JA2B3C4D5E6F7G8H9JKMNPQS"
@@ -194,6 +194,7 @@ class Speaker:
         answers: what other requests are answered first, by ``METHOD path``.
         heard: every request: method, path, body, and the headers that matter.
         resumed: the ``Last-Event-ID`` of each connection to the stream.
+        polled: after which seq each long-poll asked for events; it gets one, which then happens.
     """
 
     log: list[dict[str, Any]] = field(default_factory=happy)
@@ -202,6 +203,7 @@ class Speaker:
     answers: dict[str, deque[web.Response]] = field(default_factory=dict)
     heard: list[dict[str, Any]] = field(default_factory=list)
     resumed: list[str] = field(default_factory=list)
+    polled: list[int] = field(default_factory=list)
     happened: int = 1
     listing: list[dict[str, Any]] = field(default_factory=list)
     lane: dict[str, Any] = field(default_factory=dict)
@@ -237,7 +239,8 @@ class Speaker:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         path = request.path.removeprefix("/v1")
         if path == f"/operations/{OPERATION}/events":
-            return await self._stream(request)
+            streaming = request.headers["Accept"] == "text/event-stream"
+            return await self._stream(request) if streaming else self._page(request)
         if path.startswith("/lanes/"):
             return web.json_response(self.lane)
         if path == "/operations" and request.method == "GET":
@@ -256,6 +259,15 @@ class Speaker:
         if plan.status != 200:
             return web.Response(status=plan.status, text="<html>a proxy's words</html>")
         return await self._send(request, plan, int(after))
+
+    def _page(self, request: web.Request) -> web.Response:
+        after = int(request.query["after"])
+        self.polled.append(after)
+        self.happened = max(self.happened, min(after + 1, len(self.log)))
+        page = self.log[after : after + 1]
+        return web.json_response(
+            {"events": page, "next_after": after + len(page), "end": after + 1 >= len(self.log)}
+        )
 
     async def _send(self, request: web.Request, plan: Connection, after: int) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from laneway_server.cli.client import connected
-from laneway_server.cli.follow import Follower
-from laneway_server.cli.patience import Attempt, LostContact, Patience
-from laneway_server.cli.problems import Refused
-from laneway_server.cli.snapshots import Event, Snapshot
+from laneway_server.client import LanewayClient
+from laneway_server.client.follow import FRUITLESS, QUIET
+from laneway_server.client.patience import Attempt, LostContact
+from laneway_server.client.problems import Refused
+from laneway_server.client.snapshots import Event, Snapshot
 from tests.integration.cli.support import (
     ACCEPTED,
     OPERATION,
@@ -49,13 +49,16 @@ class Witness:
 
 
 async def follow(
-    speaker: Speaker, clock: Clock | None = None, *, limit: float = 60, after: int | None = 0
+    speaker: Speaker,
+    clock: Clock | None = None,
+    *,
+    limit: float = 60,
+    after: int | None = 0,
+    quiet: float = QUIET,
 ) -> tuple[Snapshot, Witness]:
-    witness = Witness()
-    patience = Patience(limit, (clock or Clock()).surroundings)
-    async with connected(speaker.url) as client:
-        follower = Follower(client, OPERATION, patience, witness, after)
-        return await follower.follow(), witness
+    witness, around = Witness(), (clock or Clock()).surroundings
+    async with LanewayClient(speaker.url, patience=limit, quiet=quiet, around=around) as client:
+        return await client.follow(OPERATION, None, witness, after), witness
 
 
 async def test_every_event_is_told_once_and_in_order():
@@ -112,9 +115,54 @@ async def test_a_clean_end_without_the_terminal_event_is_no_answer():
     async with speaking(connections=closes) as speaker:
         now, witness = await follow(speaker, clock)
     assert (now.status, witness.seqs) == ("pass", EVERY)
-    assert len(speaker.resumed) == 41
     # It was answered every time: the intervals stay short, and contact is never lost.
-    assert set(clock.slept) == {1.5}
+    assert set(clock.slept) == {1.0}
+
+
+@pytest.mark.parametrize(
+    "broken", [Connection(status=502), Connection(gives=0, then="cut"), Connection(status=204)]
+)
+async def test_where_streams_lead_nowhere_the_server_is_asked_again_and_again(broken: Connection):
+    async with speaking(connections=deque([broken] * 100)) as speaker:
+        now, witness = await follow(speaker)
+    assert (now.status, witness.seqs) == ("pass", EVERY)
+    assert speaker.resumed == ["0"] * FRUITLESS, "no more streams after that"
+    assert speaker.polled == [seq - 1 for seq in EVERY]
+    assert witness.attempts[-1] is None
+
+
+async def test_streams_that_bring_anything_are_kept():
+    cut = deque(Connection(gives=1, then="cut") for _ in range(100))
+    async with speaking(connections=cut) as speaker:
+        now, witness = await follow(speaker)
+    assert (now.status, witness.seqs) == ("pass", EVERY)
+    assert speaker.polled == []
+
+
+async def test_a_stream_that_is_held_back_is_given_up_once_there_is_news():
+    silent = deque([Connection(gives=0, then="hold")])
+    async with speaking(connections=silent, happened=3) as speaker:
+        now, witness = await follow(speaker, quiet=0.01)
+    assert (now.status, witness.seqs) == ("pass", EVERY)
+    assert speaker.resumed == ["0"]
+    assert witness.attempts == [], "the server was there all the time"
+
+
+async def test_a_long_poll_waits_for_less_where_waiting_breaks_it():
+    async with speaking(connections=deque([Connection(status=502)] * 3)) as speaker:
+        events_of = f"GET /v1/operations/{OPERATION}/events"
+        bad = [web.Response(status=502) for _ in range(FRUITLESS + 3)]
+        speaker.next(events_of, *bad)
+        now, witness = await follow(speaker)
+    assert (now.status, witness.seqs) == ("pass", EVERY)
+    polls = [heard["query"] for heard in speaker.heard if "wait" in heard["query"]]
+    assert [query["wait"] for query in polls[:5]] == [
+        "25000ms",
+        "12500ms",
+        "6250ms",
+        "3125ms",
+        "3125ms",
+    ]
 
 
 async def test_an_end_that_comes_too_early_is_no_answer():
@@ -125,9 +173,11 @@ async def test_an_end_that_comes_too_early_is_no_answer():
 
 async def test_intervals_rise_until_the_server_is_back():
     clock = Clock()
-    async with speaking(connections=deque(Connection(status=502) for _ in range(6))) as speaker:
+    async with speaking() as speaker:
+        away = [web.Response(status=502) for _ in range(6)]
+        speaker.next(f"GET /v1/operations/{OPERATION}", *away)
         await follow(speaker, clock)
-    assert clock.slept == [0.375, 0.75, 1.5, 3.0, 6.0, 7.5]
+    assert clock.slept == [0.25, 0.5, 1.0, 2.0, 4.0, 5.0]
 
 
 async def test_contact_is_lost_when_the_time_is_up():
@@ -141,8 +191,9 @@ async def test_contact_is_lost_when_the_time_is_up():
 
 
 async def test_the_end_counts_also_where_what_led_to_it_is_not_to_be_had():
-    never = deque(Connection(status=502) for _ in range(100))
-    async with speaking(happened=len(EVERY), connections=never) as speaker:
+    async with speaking(happened=len(EVERY)) as speaker:
+        never = [web.Response(status=502) for _ in range(100)]
+        speaker.next(f"GET /v1/operations/{OPERATION}/events", *never)
         now, witness = await follow(speaker, limit=20)
     assert (now.status, witness.seqs) == ("pass", [])
 
@@ -194,9 +245,12 @@ async def test_what_is_no_operation_is_waited_out(nonsense: bytes):
 
 async def test_the_token_is_asked_for_anew_for_every_request():
     tokens = iter(f"token-{number}" for number in range(100))
-    async with speaking() as speaker, connected(speaker.url, lambda: next(tokens)) as client:
-        patience = Patience(60, Clock().surroundings)
-        await Follower(client, OPERATION, patience, Witness()).follow()
+
+    async def token() -> str:
+        return next(tokens)
+
+    async with speaking() as speaker, LanewayClient(speaker.url, token) as client:
+        assert (await client.wait(OPERATION)).status == "pass"
     used: list[Any] = [heard["authorization"] for heard in speaker.heard]
     assert used == [f"Bearer token-{number}" for number in range(len(used))]
     assert len(used) > 2

@@ -16,12 +16,12 @@ from laneway.testing.simulators import DemoWorld, Durations
 from laneway_server import bootstrap
 from laneway_server.cli.application import app
 from laneway_server.cli.banner import banner
-from laneway_server.cli.client import connected
 from laneway_server.cli.demo import BODY
-from laneway_server.cli.follow import Follower
-from laneway_server.cli.patience import Patience
-from laneway_server.cli.snapshots import Event
-from laneway_server.cli.surroundings import Surroundings
+from laneway_server.client import LanewayClient
+from laneway_server.client.follow import Follower
+from laneway_server.client.patience import Patience
+from laneway_server.client.snapshots import Event
+from laneway_server.client.surroundings import Surroundings
 from laneway_server.config import load
 from laneway_server.service import Service
 from tests.integration.cli.support import run
@@ -135,11 +135,9 @@ async def test_refusals_are_said_with_their_reasons(url: str):
 
 async def test_somebody_else_approves(url: str, monkeypatch: pytest.MonkeyPatch):
     operation = (await decoded(url, "submit", *PROD))["id"]
-    async with connected(url) as client:
+    async with LanewayClient(url) as client:
         while (now := await client.operation(operation))["status"] != "waiting":
-            path = f"/v1/operations/{operation}"
-            query = {"after": str(now["seq"]), "wait": "30s"}
-            await client._call("GET", path, query=query)
+            await client.events(operation, now["seq"], 30)
     mine = await run(url, "approve", operation, "--yes")
     assert mine.exit_code == 1
     assert "self_approval" in mine.stderr
@@ -149,6 +147,23 @@ async def test_somebody_else_approves(url: str, monkeypatch: pytest.MonkeyPatch)
     watched = await run(url, "watch", operation)
     assert watched.exit_code == 0
     assert "approved by bob: go" in watched.stdout
+
+
+async def test_an_approval_is_taken_back_before_it_is_used(
+    url: str, monkeypatch: pytest.MonkeyPatch
+):
+    operation = (await decoded(url, "submit", *PROD))["id"]
+    async with LanewayClient(url) as client:
+        while (now := await client.operation(operation))["status"] != "waiting":
+            await client.events(operation, now["seq"], 30)
+    monkeypatch.setenv("LANEWAY_TOKEN", "bob")
+    for command in (("pause",), ("approve", "--yes"), ("revoke", "approval", "--reason", "no")):
+        told = await run(url, command[0], operation, *command[1:])
+        assert told.exit_code == 0, told.stderr
+    assert (await decoded(url, "resume", operation))["status"] == "waiting"
+    shown = await run(url, "status", operation)
+    assert "the approval of Approval by a release manager is taken back by bob: no" in shown.stdout
+    assert shown.stdout.count("needs release-manager until") == 2
 
 
 class Restarting(Witness):
@@ -168,7 +183,7 @@ async def test_a_watcher_survives_a_restart_of_the_server(database: Path):
     first, witness, back = service(database), Restarting(), asyncio.Event()
     await first.start()
     around = Surroundings(sleep=lambda _: back.wait())
-    async with connected(first.url) as client:
+    async with LanewayClient(first.url) as client:
         operation = (await client.submit(BODY, "first")).document["id"]
         follower = Follower(client, operation, Patience(60, around), witness, 0)
         following = asyncio.create_task(follower.follow())

@@ -19,10 +19,10 @@ from rich.console import Console
 
 from laneway_server.cli.live import LiveView
 from laneway_server.cli.output import plain
-from laneway_server.cli.patience import Attempt
 from laneway_server.cli.phases import operation
-from laneway_server.cli.problems import NoContact
-from laneway_server.cli.snapshots import snapshot
+from laneway_server.client.patience import Attempt
+from laneway_server.client.problems import NoContact
+from laneway_server.client.snapshots import snapshot
 from tests.integration.cli.support import (
     ACCEPTED,
     NOON,

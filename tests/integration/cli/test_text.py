@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laneway_server.cli.sse import LONGEST_LINE, Message, Parser, StreamInvalid
 from laneway_server.cli.text import ago, clean, clock, deadline, span
+from laneway_server.client.sse import LONGEST_LINE, Message, Parser, StreamInvalid
 from tests.integration.cli.support import NOON, at
 
 

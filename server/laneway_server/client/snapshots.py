@@ -1,6 +1,6 @@
-"""An operation as the server shows it: the parts that the command line reads.
+"""An operation as the server shows it: the parts that a client reads.
 
-What is not known here is passed over, so that a newer server can be watched with an older command.
+What is not known here is passed over, so that a newer server can be watched with an older client.
 """
 
 from typing import Any
@@ -45,15 +45,23 @@ class Caller(msgspec.Struct):
     subject: str = ""
 
 
+class Decision(msgspec.Struct):
+    """One person's decision."""
+
+    decision: str = ""
+    by: Caller = msgspec.field(default_factory=Caller)
+    comment: str = ""
+
+
 class Approval(msgspec.Struct):
-    """What is to be approved, by whom, and what was decided so far."""
+    """What is to be approved, by whom, and what was decided so far and stands."""
 
     digest: str = ""
     covers: dict[str, Any] = {}
     role: str = ""
     quorum: int = 1
     expires_at: str | None = None
-    decisions: list[dict[str, Any]] = []
+    decisions: list[Decision] = []
 
 
 class Phase(msgspec.Struct):
@@ -142,6 +150,15 @@ class Snapshot(msgspec.Struct):
         waiting = (phase for phase in self.phases if phase.status == "waiting")
         return [phase for phase in waiting if phase.approval is not None]
 
+    def approved(self) -> list[Phase]:
+        """The phases that somebody has approved, and not taken that back."""
+        asked = ((phase, phase.approval) for phase in self.phases if phase.approval is not None)
+        return [
+            phase
+            for phase, approval in asked
+            if any(each.decision == "approve" for each in approval.decisions)
+        ]
+
 
 class Event(msgspec.Struct):
     """One event of an operation's log."""
@@ -154,6 +171,13 @@ class Event(msgspec.Struct):
     attempt: int | None = None
     actor: dict[str, Any] = {}
     data: dict[str, Any] = {}
+
+
+class EventPage(msgspec.Struct):
+    """Events as the server sent them; ``end``: the operation has none after the last of them."""
+
+    events: list[msgspec.Raw] = []
+    end: bool = False
 
 
 def snapshot(document: object) -> Snapshot:

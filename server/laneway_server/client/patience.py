@@ -1,9 +1,14 @@
 """How long, and at what intervals, a server that does not answer is asked again."""
 
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
 import msgspec
 
 from .problems import NoContact, Refused
 from .surroundings import Surroundings
+
+_T = TypeVar("_T")
 
 SLOWEST = 10.0
 """Seconds between two attempts at most."""
@@ -58,7 +63,7 @@ class Patience:
         self._failures = 0
 
     def wants(self, milliseconds: int | None) -> None:
-        """The server says after how long it wants to be asked again at the earliest."""
+        """The server says over how long those who come back are to spread, at least."""
         if milliseconds is not None:
             self._floor = min(milliseconds / 1_000, SLOWEST)
 
@@ -80,9 +85,36 @@ class Patience:
         await self._around.sleep(attempt.delay)
 
     def _delay(self, cause: NoContact | Refused) -> float:
-        # Jitter, because many clients of one server must not come back to it at the same time.
+        # Full jitter, because many clients of one server must not come back to it all at once.
         step = min(SLOWEST, FIRST * 2.0 ** min(self._failures, 10))
         asked = cause.retry_after if isinstance(cause, Refused) else None
         if asked is not None:
             return asked + step * self._around.chance()
-        return max(self._floor, step) * (1 + self._around.chance()) / 2
+        return max(self._floor, step) * self._around.chance()
+
+
+async def insist(
+    send: Callable[[], Awaitable[_T]],
+    patience: Patience,
+    waiting: Callable[[Attempt], None] = lambda attempt: None,
+) -> _T:
+    """Ask until it is answered: for what may safely be asked twice.
+
+    Args:
+        send: asks once.
+        patience: for how long.
+        waiting: is told before each time that it is asked again.
+
+    Raises:
+        Refused: the answer is no.
+        LostContact: there was none.
+    """
+    while True:
+        try:
+            return await send()
+        except (NoContact, Refused) as error:
+            if isinstance(error, Refused) and not error.transient:
+                raise
+            attempt = patience.next(error)
+            waiting(attempt)
+            await patience.sit_out(attempt)
