@@ -28,7 +28,7 @@ demo: .venv ## run the first plan against a simulated Dokploy and Odoo, and show
 	@$(BIN)/laneway demo $(ARGS)
 
 test: .venv system $(NODE) ## run the tests (ARGS="-k name" for some of them)
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
 check: .venv $(NODE) ## lint, formatting, types, layers, workflows, and the plans that ship
 	@$(BIN)/ruff check

@@ -5,7 +5,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import sys
 import weakref
 from collections.abc import AsyncIterator, Callable
@@ -16,6 +15,7 @@ import aiohttp
 
 from laneway.testing.simulators.timing import Durations
 from laneway.testing.simulators.world import DemoWorld
+from tests.support.ports import kept_port
 
 LANEWAY = Path(sys.executable).with_name("laneway")
 CRASHING = Path(__file__).with_name("crashing_server.py")
@@ -59,7 +59,7 @@ class Server:
         self.targets = folder / "targets.json"
         self.log = folder / "server.log"
         self.targets.write_text(json.dumps(world.targets()))
-        kept = _kept_port()
+        kept = kept_port()
         weakref.finalize(self, kept.close)
         self.port = int(kept.getsockname()[1])
         self.url = f"http://127.0.0.1:{self.port}"
@@ -120,18 +120,6 @@ class Server:
     def said(self) -> str:
         """What it has logged, in all its lives."""
         return self.log.read_text()
-
-
-def _kept_port() -> socket.socket:
-    """A port that nobody else is given between two lives of a server.
-
-    The socket is bound and does not listen: that keeps the system from handing the port out, and a
-    server that asks for it by number gets it, as both allow it to be used again.
-    """
-    kept = socket.socket()
-    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    kept.bind(("127.0.0.1", 0))
-    return kept
 
 
 @contextlib.asynccontextmanager

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import secrets
+import weakref
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
@@ -18,6 +19,7 @@ from yarl import URL
 
 from laneway.core.instants import as_datetime
 from laneway.ports.environment import Clock
+from tests.support.ports import kept_port
 
 AUDIENCE = "laneway"
 CLIENT = "laneway-page"
@@ -77,7 +79,9 @@ class Issuer:
         self._clock = clock
         self._codes: dict[str, dict[str, str]] = {}
         self._runner: web.AppRunner | None = None
-        self._port = 0
+        self._kept = kept_port()
+        weakref.finalize(self, self._kept.close)
+        self._port = int(self._kept.getsockname()[1])
         self.key = rsa_key("first")
         self.published: list[Any] = [self.key.as_dict(private=False)]
         self.metadata: dict[str, Any] = {}
@@ -104,7 +108,6 @@ class Issuer:
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self._port, reuse_address=True)
         await site.start()
-        self._port = self._runner.addresses[0][1]
 
     async def go(self) -> None:
         """Refuse every connection, and close those that are open."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import secrets
 from collections import Counter
 from collections.abc import Callable
 from http import HTTPStatus
@@ -22,6 +24,11 @@ from laneway.testing.simulators.timing import Sleep
 
 CONTROL_PREFIX = "/_simulator/"
 LOOPBACK = "127.0.0.1"
+QUIET_PORTS = range(20_000, 32_000)
+"""Ports below those that systems give to whoever asks for a free one (Linux: from 32768 on)."""
+
+TRIES = 50
+"""How many of them are tried before any free port will do."""
 
 RouteName = Callable[[web.Request], str]
 
@@ -47,8 +54,24 @@ class HttpServer:
             OSError: the port is taken.
         """
         await self._runner.setup()
-        await web.TCPSite(self._runner, LOOPBACK, self._port).start()
+        await self._listen()
         self._port = self._runner.addresses[0][1]
+
+    async def _listen(self) -> None:
+        """On the port that was asked for, or on a free one that will be free again.
+
+        A port that the system gives to anybody who asks for one may be somebody else's when the
+        server starts again, and is to have the same: so it takes one that the system does not give.
+        """
+        if self._port:
+            await web.TCPSite(self._runner, LOOPBACK, self._port).start()
+            return
+        for _ in range(TRIES):
+            port = QUIET_PORTS[secrets.randbelow(len(QUIET_PORTS))]
+            with contextlib.suppress(OSError):
+                await web.TCPSite(self._runner, LOOPBACK, port).start()
+                return
+        await web.TCPSite(self._runner, LOOPBACK, 0).start()
 
     async def stop(self) -> None:
         """Close every connection and stop listening."""
