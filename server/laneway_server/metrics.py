@@ -7,7 +7,13 @@ Operations are counted as they are committed, so what is shown was written.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -29,6 +35,7 @@ class Metrics:
     """Everything that one server counts."""
 
     def __init__(self) -> None:
+        disable_created_metrics()  # when counting began is the start of the process
         self._registry = CollectorRegistry()
         self._accepted = self._counter("operations_accepted", "Operations accepted.", "plan")
         self._ended = self._counter("operations_ended", "Operations ended.", "plan", "status")

@@ -55,12 +55,12 @@ def plan_path(name: str) -> str:
 
 def _links(operation_id: str, lane: Lane, plan: str) -> wire.Links:
     this = operation_path(operation_id)
-    verbs = ("events", "cancel", "pause", "resume", "approvals", "reconcile", "retry")
+    more = ("events", "evidence", "diagram", "cancel", "pause", "resume", "approvals")
     return wire.Links(
         this=this,
         lane=lane_path(lane),
         plan=plan_path(plan),
-        **{verb: f"{this}/{verb}" for verb in verbs},
+        **{name: f"{this}/{name}" for name in (*more, "reconcile", "retry")},
     )
 
 

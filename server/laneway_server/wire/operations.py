@@ -102,6 +102,8 @@ class Links(Answer, frozen=True, kw_only=True, rename={"this": "self"}):
 
     this: str
     events: str
+    evidence: str
+    diagram: str
     cancel: str
     pause: str
     resume: str
