@@ -18,7 +18,10 @@ Beside that stand
 - ``compile``: from a plan's document to all of the above; ``expressions`` with ``cel``,
   ``templates`` and ``checked_expression``: the CEL in it;
 - ``proofs``: what is proved of a plan before it runs, with ``findings`` as its result;
-  ``schemas`` and ``schema_references``: JSON Schemas, told in words;
+  ``differences``: what two plans do differently, and whether that is dangerous; ``schemas`` and
+  ``schema_references``: JSON Schemas, told in words;
+- ``retention``: which operations may be forgotten; ``audit``: what was refused, chained as events
+  are; ``cancelling``: what a stop does in a phase;
 - ``chain`` and ``digests``: hashes over canonical JSON; ``instants``: times and durations;
   ``targets``: what of a target record is public; ``names``: titles and suggestions.
 """
