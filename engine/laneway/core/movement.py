@@ -4,6 +4,7 @@ from typing import Any
 
 from . import attempts, inputs
 from . import events as ev
+from .cancelling import own_policy
 from .commands import action_key, timer_key
 from .expressions import ExpressionFailed
 from .instants import later
@@ -16,7 +17,6 @@ from .model import (
     EndStatus,
     ParallelPhase,
     Phase,
-    Safety,
     WaitPhase,
 )
 from .run import Approval, PhaseStatus, Stage
@@ -291,9 +291,7 @@ def cancel_policy(step: Step, phase: Phase, *, inherit: bool) -> CancelPolicy:
     """What a stop does while the phase is at work.
 
     A dry run only reads, and is stopped. What the plan says holds. Else, with ``inherit``,
-    everything behind the point of no return refuses; else an action's safety decides: what only
-    reads is stopped, what writes is awaited, what destroys refuses. Of a parallel phase's branches
-    the strictest counts.
+    everything behind the point of no return refuses; else it is the phase's own policy.
     """
     if step.run.accepted.dry_run:
         return CancelPolicy.IMMEDIATE
@@ -301,20 +299,7 @@ def cancel_policy(step: Step, phase: Phase, *, inherit: bool) -> CancelPolicy:
         return phase.cancel
     if inherit and step.run.no_return:
         return CancelPolicy.REFUSE
-    if isinstance(phase, ParallelPhase):
-        policies = {cancel_policy(step, branch, inherit=inherit) for branch in phase.branches}
-        return next(policy for policy in reversed(CancelPolicy) if policy in policies)
-    if isinstance(phase, ActionPhase):
-        return _BY_SAFETY[phase.action.safety]
-    return CancelPolicy.IMMEDIATE
-
-
-_BY_SAFETY = {
-    Safety.READ: CancelPolicy.IMMEDIATE,
-    Safety.SAFE_WRITE: CancelPolicy.DEFER,
-    Safety.MUTATION: CancelPolicy.DEFER,
-    Safety.DESTRUCTIVE: CancelPolicy.REFUSE,
-}
+    return own_policy(phase)
 
 
 def refuse_late_cancel(step: Step) -> None:

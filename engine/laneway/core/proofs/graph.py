@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from laneway.core.cancelling import STOPPED_BY
 from laneway.core.findings import Step, Witness
 from laneway.core.model import ActionSpec, CancelPolicy, Safety
 from laneway.core.schemas import Path
@@ -26,13 +27,6 @@ _OUTCOMES = {
     "wait": ("pass",),
     "parallel": ("pass", "fail"),
     "end": (),
-}
-
-_STOPPED_BY = {
-    Safety.READ: CancelPolicy.IMMEDIATE,
-    Safety.SAFE_WRITE: CancelPolicy.DEFER,
-    Safety.MUTATION: CancelPolicy.DEFER,
-    Safety.DESTRUCTIVE: CancelPolicy.REFUSE,
 }
 
 
@@ -134,7 +128,7 @@ class Node:
         if no_return:
             return CancelPolicy.REFUSE
         safeties = [each.spec.safety if each.spec else Safety.READ for each in self.work]
-        policies = {_STOPPED_BY[safety] for safety in safeties} or {CancelPolicy.IMMEDIATE}
+        policies = {STOPPED_BY[safety] for safety in safeties} or {CancelPolicy.IMMEDIATE}
         return next(policy for policy in reversed(CancelPolicy) if policy in policies)
 
 
