@@ -6,7 +6,7 @@ from typing import Any
 from laneway.core import events as ev
 from laneway.core.expressions import ExpressionFailed
 from laneway.core.model import ActionPhase, ApprovalPhase, ParallelPhase, WaitPhase
-from laneway.core.run import PhaseStatus, Stage
+from laneway.core.run import PhaseRun, PhaseStatus, Stage
 from laneway.core.step import STATUS_OF_OUTCOME
 
 from .moment import Complaint, Complaints, Moment, is_so
@@ -48,11 +48,39 @@ def _skipped(m: Ending) -> Complaints:
 
 
 def _given_up(m: Ending, phase: Any) -> Complaints:
-    """What is given up is to stop, or another branch has passed already."""
+    """What is under way is given up: it is to stop, or another branch has passed already."""
+    at = m.state(phase.name)
+    if _beaten(m, phase):
+        return  # by one that passed; it was given up even where it had not begun yet
+    yield from is_so(bool(m.run.pending_stop), "nobody had asked to stop", "outcome")
+    under_way = at.stage in _CAN_BE_GIVEN_UP or _to_be_retried(m)
+    yield from is_so(under_way, f"{phase.name} was not under way", "outcome")
+    if isinstance(phase, ParallelPhase):  # its branches may be given up after it
+        left = [b.name for b in phase.branches if not _begun(m.state(b.name))]
+        yield from is_so(not left, f"{', '.join(left)} had not begun")
+
+
+_CAN_BE_GIVEN_UP = (*UNDER_WAY, Stage.RETRY, Stage.APPROVAL, Stage.WAIT, Stage.BRANCHES)
+
+
+def _begun(at: PhaseRun) -> bool:
+    return at.finished or at.stage is not Stage.NONE
+
+
+def _beaten(m: Ending, phase: Any) -> bool:
+    """Whether it is a branch, and one that passed is enough for the parallel phase."""
     parent = m.phase(phase.parent) if isinstance(phase, ActionPhase) and phase.parent else None
-    beaten = isinstance(parent, ParallelPhase) and parent.join == "any" and bool(_passed(m, parent))
-    asked = bool(m.run.pending_stop)
-    yield from is_so(asked or beaten, "nobody had asked to stop", "outcome")
+    if not isinstance(parent, ParallelPhase) or parent.join != "any":
+        return False
+    return m.state(parent.name).stage is Stage.BRANCHES and bool(_passed(m, parent))
+
+
+def _to_be_retried(m: Ending) -> bool:
+    """Whether somebody has just said that another attempt is to be made, which is given up."""
+    said = m.before
+    if not isinstance(said, ev.PhaseReconciled):
+        return False
+    return said.phase == m.event.phase and said.outcome == "retry"
 
 
 def _none(m: Ending, phase: Any) -> Complaints:

@@ -105,6 +105,9 @@ def _leaves_nothing(m: Moment[ev.TransitionTaken], kind: str) -> Complaints:
     unbegun = kind in ("renew", "denied")
     open_ = [] if unbegun else m.run.staged(*AT_WORK)
     yield from is_so(not open_, f"{', '.join(open_)} had not ended", "source")
+    if kind in ("cancelled", "deadline") and m.event.source in m.plan.phases:
+        between = m.run.paused or m.state(m.event.source).finished
+        yield from is_so(between, f"{m.event.source} was not given up", "source")
 
 
 def _guards(m: Moment[ev.TransitionTaken]) -> Guards:
@@ -143,6 +146,13 @@ def _ends(plan: Plan, place: str) -> bool:
 def _renew(m: Moment[ev.TransitionTaken], name: str) -> Complaints:
     needed = missing(m.plan, m.run, m.phase(m.event.source), m.at)
     yield from is_so(needed == name, f"{name} did not have to be made again", "on")
+    yield from _not_over(m, m.event.source)
+
+
+def _not_over(m: Moment[ev.Event], name: str) -> Complaints:
+    """What is about to begin has been entered (again) since it was last over."""
+    over = m.state(name).finished
+    yield from is_so(not over, f"{name} is over, and was not entered again")
 
 
 def _renewed(m: Moment[ev.TransitionTaken], name: str) -> Complaints:
@@ -220,7 +230,7 @@ def begins(m: Moment[ev.Event], phase: Phase) -> Complaints:
     yield from here(m, phase.name)
     yield from is_so(not m.run.paused, "the operation is paused")
     at = m.state(phase.name)
-    yield from is_so(not at.finished, f"{phase.name} is over, and was not entered again")
+    yield from _not_over(m, phase.name)
     idle = at.stage in (Stage.NONE, Stage.RETRY)
     yield from is_so(idle, f"{phase.name} has begun already")
     limit = phase.max_visits
@@ -245,6 +255,7 @@ def checked(m: Moment[ev.AuthorizationChecked]) -> Complaints:
     """The policy was asked again before the first change."""
     phase = m.phase(m.event.phase)
     yield from here(m, phase.name)
+    yield from _not_over(m, phase.name)
     branches = phase.branches if isinstance(phase, ParallelPhase) else ()
     changed = has_changed(m.step, phase.name, *(branch.name for branch in branches))
     first = changes_something(phase) and not changed and not m.run.accepted.dry_run

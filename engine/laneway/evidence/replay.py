@@ -12,7 +12,8 @@ from laneway.core import events as ev
 from laneway.core.compile import CompiledPlan
 from laneway.core.evolve import begin, evolve
 from laneway.core.machine import ACCEPTED
-from laneway.core.run import Run
+from laneway.core.model import ParallelPhase
+from laneway.core.run import Run, Stage
 
 from . import endings, moves, people, work
 from .moment import Complaint, Complaints, Moment, is_so
@@ -102,6 +103,8 @@ def _complaints(m: Moment[Any]) -> Complaints:
     else:
         yield from is_so(m.actor.kind != "caller", "nobody from outside can cause it")
     yield from _heeds_denial(m)
+    yield from _heeds_reconciliation(m)
+    yield from _all_branches_begin(m)
     yield from RULES[type(m.event)](m)
 
 
@@ -109,6 +112,29 @@ def _heeds_denial(m: Moment[Any]) -> Complaints:
     denied = isinstance(m.before, ev.AuthorizationChecked) and not m.before.ruling.allowed
     leaves = isinstance(m.event, ev.TransitionTaken) and m.event.on == "denied"
     yield from is_so(leaves or not denied, "the policy had denied it, and it goes on")
+
+
+def _heeds_reconciliation(m: Moment[Any]) -> Complaints:
+    """What somebody says that an attempt came to is what the phase comes to, at once."""
+    said = m.before
+    if not isinstance(said, ev.PhaseReconciled) or said.outcome == "retry":
+        return
+    ends = isinstance(m.event, ev.PhaseFinished) and m.event.phase == said.phase
+    yield from is_so(ends, f"{said.phase} was reconciled as {said.outcome}, and is not over")
+
+
+def _all_branches_begin(m: Moment[Any]) -> Complaints:
+    """Branches begin (or cannot, and are over) one after another, before anything else happens."""
+    if not isinstance(m.event, ev.PhaseStarted | ev.PhaseFinished):
+        left = ", ".join(_not_begun(m))
+        yield from is_so(not left, f"{left} had not begun, and nothing else happens before")
+
+
+def _not_begun(m: Moment[Any]) -> Iterator[str]:
+    place = m.plan.phases.get(m.run.place)
+    if isinstance(place, ParallelPhase) and m.state(place.name).stage is Stage.BRANCHES:
+        states = {branch.name: m.state(branch.name) for branch in place.branches}
+        yield from (name for name, at in states.items() if not (at.tries or at.finished))
 
 
 def _at_rest(run: Run) -> bool:

@@ -126,17 +126,8 @@ def test_what_the_plan_asks_for_cannot_be_left_out_or_told_twice(
             continue
         assert refused(plan, [*events[:place], recorded, *events[place:]]), f"{kind} twice"
         left = [*events[:place], *events[place + 1 :]]
-        if left and not reconciled_away(events, place):
+        if left:
             assert refused(plan, left), f"no {kind}"
-
-
-def reconciled_away(events: Sequence[Recorded], place: int) -> bool:
-    """Whether it is an ending whose reconciliation would as well begin the attempt anew."""
-    return (
-        event_type(events[place].event) == "phase_finished"
-        and bool(place)
-        and (event_type(events[place - 1].event) == "phase_reconciled")
-    )
 
 
 def refused(plan: CompiledPlan, events: Sequence[Recorded]) -> list[str]:
@@ -499,6 +490,30 @@ def test_a_denied_operation_that_goes_on():
 
 def _started(player: Player) -> AnyEvent:
     return player.events[-1].event
+
+
+def test_what_was_never_asked_for_cannot_be_given_up():
+    player = play(guarded(), request={"size": 2.0}).go_to("ask")
+    player.tell(inputs.Cancel(ANN))
+    told = [to_wire(e) for e in player.events]
+    assert complaints(told) == []
+    told.remove(event(told, "approval_requested"))
+    assert "event 8 (ask): ask was not under way" in complaints(told)
+
+
+def test_a_branch_that_could_not_begin_is_over_when_its_phase_is_given_up():
+    half = {"action": "w.check", "with": {"share": "${{ request.size * 0.5 }}"}}
+    both = {"parallel": {"left": half, "right": {"action": "w.check"}}}
+    both["on"] = {"pass": "pass", "fail": "fail"}
+    ends = {"pass": {"end": "pass"}, "fail": {"end": "fail"}}
+    document = {"plan": "two", "version": 1, "start": "both", "phases": {"both": both, **ends}}
+    plan = compile_plan(document, ACTIONS)
+    player = play(plan, request={"size": 2})  # a fraction of a whole number has no value
+    player.tell(inputs.Cancel(ANN))
+    place = next(n for n, e in enumerate(player.events) if event_type(e.event) == "phase_finished")
+    assert refused(plan, player.events) == []
+    left_out = [*player.events[:place], *player.events[place + 1 :]]
+    assert "event 8 (both): left had not begun" in refused(plan, left_out)
 
 
 def test_time_alone_makes_no_bundle_wrong():
