@@ -14,7 +14,7 @@ from pathlib import Path
 
 from laneway.core.model import EndStatus, Lane, Retention
 from laneway.core.retention import DAY
-from laneway.ports.plan_versions import PlanVersion
+from laneway.ports.plan_versions import PlanContent, PlanVersion
 from laneway.ports.store import Freeze, Lease
 from laneway.stores.sqlite.migrations import APPLICATION_ID, Migration, shipped
 from laneway.stores.sqlite.store import SqliteStore
@@ -38,6 +38,9 @@ from laneway.testing.store_samples import (
 )
 
 VERSION = PlanVersion(name="other", version=3, digest="sha256:3", first_seen_at=moment(4))
+CONTENT = PlanContent(
+    digest="sha256:3", source="plan: other\nversion: 3\n", document={"plan": "other"}, actions={}
+)
 DATABASES = Path(__file__).with_name("databases")
 
 
@@ -59,8 +62,8 @@ async def fill(database: Path, steps: Sequence[Migration] = ()) -> None:
     await store.sessions.save(session_of())
     if len(steps or shipped()) >= 4:
         await _retain(store, lease)
-    if len(steps or shipped()) >= 5:
-        await store.plan_versions.register([VERSION])
+    if (version := len(steps or shipped())) >= 5:
+        await store.plan_versions.register([VERSION], [CONTENT] if version >= 6 else [])
     await store.close()
 
 

@@ -9,6 +9,8 @@ import pytest
 from laneway.core import audit, chain
 from laneway.core.digests import bytes_digest
 from laneway.core.model import Lane
+from laneway.ports.audit import AuditFilter
+from laneway.ports.plan_versions import PlanContent
 from laneway.ports.store import OperationFilter, StoreOutdated
 from laneway.stores.sqlite.migrations import shipped
 from laneway.stores.sqlite.opening import Settings
@@ -16,6 +18,7 @@ from laneway.stores.sqlite.store import SqliteStore
 from laneway.testing.store_promises_access import session_of
 from laneway.testing.store_promises_retention import HOLD
 from laneway.testing.store_samples import (
+    ADA,
     LANE,
     OTHER_PLAN,
     PLAN,
@@ -25,7 +28,7 @@ from laneway.testing.store_samples import (
     start_action,
     timer,
 )
-from tests.migration.record import DATABASES, VERSION
+from tests.migration.record import CONTENT, DATABASES, VERSION
 
 RECORDED = sorted(DATABASES.glob("*.sql"))
 
@@ -68,7 +71,7 @@ async def test_every_table_is_strict_and_every_value_keeps_its_type(old):
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
     ours = [table for table in tables if not table[1].startswith("sqlite_")]
-    assert len(ours) == 16
+    assert len(ours) == 18
     assert all(table[5] == 1 for table in ours)
 
 
@@ -99,6 +102,8 @@ async def test_who_called_and_who_is_signed_in_is_there(old):
     entries = await store.audit.entries()
     assert len(entries) == 2 * held
     assert audit.verify(entries, audit.AuditHead()) == await store.audit.head()
+    where = AuditFilter(act="freezeLane", actor=ADA.subject, product=LANE.product)
+    assert await store.audit.search(where, 9, newest_first=True) == entries[:1]
     found = await store.sessions.find(session_of().digest, moment(1))
     assert found == (session_of() if held else None)
     await store.close()
@@ -122,6 +127,18 @@ async def test_every_version_of_a_plan_that_was_used_is_known(old):
     registered = {(VERSION.name, VERSION.version, VERSION.digest)}
     known = {(each.name, each.version, each.digest) for each in await store.plan_versions.all()}
     assert known == (registered if held else used)
+    await store.close()
+
+
+async def test_what_was_in_the_plans_of_operations_is_known_without_their_text(old):
+    held = schema(old)[1] >= 6
+    store = await SqliteStore.open(old)
+    found = await store.plan_versions.content(PLAN.digest)
+    of_used = PlanContent(
+        digest=PLAN.digest, source="", document=PLAN.document, actions=PLAN.actions
+    )
+    assert found == (None if held else of_used)
+    assert await store.plan_versions.content(CONTENT.digest) == (CONTENT if held else None)
     await store.close()
 
 

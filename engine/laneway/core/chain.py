@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 
 from .digests import canonical
-from .events import Actor, AnyEvent, Recorded
+from .events import Actor, AnyEvent, Recorded, Said, split
 from .instants import Instant
 
 GENESIS = "0" * 64
@@ -50,21 +50,55 @@ def seal(
     operation_id: str, seq: int, at: Instant, actor: Actor, event: AnyEvent, prev_hash: str
 ) -> Recorded:
     """Put an event into its envelope and compute its hash."""
-    unsealed = Recorded(
+    said = Said.of(event)
+    sealed = Recorded(
         operation_id=operation_id,
         seq=seq,
         at=at,
         actor=actor,
         event=event,
         prev_hash=prev_hash,
-        hash="",
+        hash=_hash(operation_id, seq, at, actor, said, prev_hash),
     )
-    return msgspec.structs.replace(unsealed, hash=event_hash(unsealed))
+    sealed.__dict__["said"] = said  # made once, to be hashed, stored and streamed
+    return sealed
 
 
 def event_hash(recorded: Recorded) -> str:
-    """The hash that the event must have, in hex."""
-    return link_hash(_DOMAIN, to_wire(recorded))
+    """The hash that the event must have, in hex: the `link_hash` of what `to_wire` gives."""
+    e = recorded
+    return _hash(e.operation_id, e.seq, e.at, e.actor, e.said, e.prev_hash)
+
+
+def _hash(
+    operation_id: str, seq: int, at: Instant, actor: Actor, said: Said, prev_hash: str
+) -> str:
+    body = (
+        f'{prev_hash}{{"actor":{actor.text},"at":"{at}",{_member("attempt", said.attempt)}'
+        f'"data":{said.data},"operation_id":{_text(operation_id)},{_member("phase", said.phase)}'
+        f'"prev_hash":"{prev_hash}","seq":{seq},"type":"{said.type}"}}'
+    )
+    return hashlib.sha256(_DOMAIN + body.encode()).hexdigest()
+
+
+def wire_text(recorded: Recorded) -> str:
+    """The JSON of what `to_wire` gives, from what the event says in parts."""
+    e, said = recorded, recorded.said
+    return (
+        f'{{"operation_id":{_text(e.operation_id)},"seq":{e.seq},"at":"{e.at}",'
+        f'"type":"{said.type}",{_member("phase", said.phase)}{_member("attempt", said.attempt)}'
+        f'"actor":{e.actor.json},"data":{said.json},'
+        f'"prev_hash":"{e.prev_hash}","hash":"{e.hash}"}}'
+    )
+
+
+def _member(name: str, value: str | int | None) -> str:
+    """A member of the envelope that only some events have, with its comma."""
+    return "" if value is None else f'"{name}":{_text(value)},'
+
+
+def _text(value: str | int) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def link_hash(domain: bytes, document: dict[str, Any]) -> str:
@@ -84,14 +118,15 @@ def link_hash(domain: bytes, document: dict[str, Any]) -> str:
 
 def to_wire(recorded: Recorded) -> dict[str, Any]:
     """The event as JSON shows it: the envelope's fields, and the rest under ``data``."""
-    data: dict[str, Any] = msgspec.to_builtins(recorded.event)
+    word, phase, attempt, data = split(recorded.event)
     wire: dict[str, Any] = {
         "operation_id": recorded.operation_id,
         "seq": recorded.seq,
         "at": recorded.at,
-        "type": data.pop("type"),
+        "type": word,
     }
-    wire.update({name: data.pop(name) for name in ("phase", "attempt") if name in data})
+    wire |= {} if phase is None else {"phase": phase}
+    wire |= {} if attempt is None else {"attempt": attempt}
     actor = msgspec.to_builtins(recorded.actor)
     return wire | {
         "actor": actor,

@@ -7,7 +7,6 @@ along its plan through `Step`.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from . import attempts, inputs, movement
@@ -15,13 +14,12 @@ from . import events as ev
 from .commands import AnyCommand, timer_key
 from .compile import CompiledPlan
 from .instants import Instant, later
-from .model import EndStatus
+from .model import EndStatus, Frozen
 from .run import Run, Stage, Status
 from .step import DEADLINE, Attributed, Step
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(Frozen, frozen=True):
     """What one input leads to.
 
     Attributes:

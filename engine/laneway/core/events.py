@@ -5,20 +5,32 @@ event says what is so from now on; it is never changed. The names are the ``type
 format.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
+from .digests import canonical
 from .instants import Instant
+from .lazy import lazy
 from .model import EndStatus, Frozen, Lane, WhenBusy
 
 
-class Actor(Frozen, frozen=True):
+class Actor(Frozen, frozen=True, dict=True, gc=True):
     """Who caused an event: a ``caller``, the ``engine`` or a ``driver``, and its subject."""
 
     kind: str
     subject: str
     claims: dict[str, Any] = {}
+
+    @lazy
+    def text(self) -> str:
+        """Its canonical JSON, which is hashed."""
+        return canonical(msgspec.to_builtins(self)).decode()
+
+    @lazy
+    def json(self) -> str:
+        """Its JSON as it is stored and streamed; see `Said`."""
+        return msgspec.json.encode(self).decode()
 
     @property
     def person(self) -> str:
@@ -348,7 +360,36 @@ def event_type(event: AnyEvent) -> str:
     return str(event.__struct_config__.tag)
 
 
-class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+def split(event: AnyEvent) -> tuple[str, str | None, int | None, dict[str, Any]]:
+    """Its type, phase and attempt, where it has them, and what only events of its type have."""
+    data: dict[str, Any] = msgspec.to_builtins(event)
+    return data.pop("type"), data.pop("phase", None), data.pop("attempt", None), data
+
+
+class Said(NamedTuple):
+    """What an event says, in parts.
+
+    Attributes:
+        data: the canonical JSON of its own fields, which is hashed.
+        json: the same as it is stored and streamed. Canonical JSON writes 2.0 as 2 and 1e18 as
+            digits; expressions tell 2 and 2.0 apart, and so many digits are no integer here.
+    """
+
+    type: str
+    phase: str | None
+    attempt: int | None
+    data: str
+    json: str
+
+    @classmethod
+    def of(cls, event: AnyEvent) -> "Said":
+        """What an event says."""
+        word, phase, attempt, data = split(event)
+        hashed = canonical(data).decode()
+        return cls(word, phase, attempt, hashed, msgspec.json.encode(data).decode())
+
+
+class Recorded(Frozen, frozen=True, kw_only=True, dict=True, gc=True):
     """An event in its envelope, as it is stored, streamed and hashed.
 
     Attributes:
@@ -367,3 +408,8 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     event: AnyEvent
     prev_hash: str
     hash: str
+
+    @lazy
+    def said(self) -> Said:
+        """The event in parts: made once, to be hashed, stored and streamed."""
+        return Said.of(self.event)

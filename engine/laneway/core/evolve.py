@@ -11,7 +11,10 @@ import msgspec
 
 from . import events as ev
 from .instants import Instant
-from .run import HELD, Approval, PhaseRun, PhaseStatus, Run, Stage, Status
+from .run import HELD, PENDING, Approval, PhaseRun, PhaseStatus, Run, Stage, Status
+
+Changes = dict[str, Any]
+"""What an event changes of a run, field by field."""
 
 
 def begin(operation_id: str, event: ev.OperationAccepted, at: Instant) -> Run:
@@ -27,9 +30,12 @@ def begin(operation_id: str, event: ev.OperationAccepted, at: Instant) -> Run:
 
 def evolve(run: Run, event: ev.AnyEvent, at: Instant) -> Run:
     """The run after one more event."""
-    changed = _EVOLVE[type(event)](run, event, at)
-    counted = msgspec.structs.replace(changed, seq=run.seq + 1, updated_at=at)
-    return msgspec.structs.replace(counted, status=_status(counted))
+    changes = _EVOLVE[type(event)](run, event, at)
+    changed = msgspec.structs.replace(run, seq=run.seq + 1, updated_at=at, **changes)
+    status = _status(changed)
+    if status is changed.status:
+        return changed
+    return msgspec.structs.replace(changed, status=status)
 
 
 def fold(recorded: Sequence[ev.Recorded]) -> Run:
@@ -50,50 +56,61 @@ def fold(recorded: Sequence[ev.Recorded]) -> Run:
 def _status(run: Run) -> Status:
     if run.finished_at is not None or run.started_at is None:
         return run.status
-    if run.staged(Stage.UNKNOWN):
+    stages = {phase.stage for phase in run.phases.values()}
+    if Stage.UNKNOWN in stages:
         return Status.RECONCILIATION_REQUIRED
     if run.paused:
         return Status.PAUSED
-    if run.staged(Stage.ACTING, Stage.RECOVERING):
+    if Stage.ACTING in stages or Stage.RECOVERING in stages:
         return Status.RUNNING
-    return Status.WAITING if run.staged(Stage.APPROVAL, Stage.WAIT, Stage.RETRY) else Status.RUNNING
+    return Status.RUNNING if stages.isdisjoint(_WAITS) else Status.WAITING
 
 
-def _with_phase(run: Run, name: str, **changes: Any) -> Run:
-    phase = msgspec.structs.replace(run.phase(name), **changes)
-    return msgspec.structs.replace(run, phases={**run.phases, name: phase})
+_WAITS = frozenset({Stage.APPROVAL, Stage.WAIT, Stage.RETRY})
 
 
-def _started(run: Run, event: ev.OperationStarted, at: Instant) -> Run:
-    return msgspec.structs.replace(
-        run,
-        started_at=at,
-        deadline_at=event.deadline_at,
-        target=event.target,
-        status=Status.RUNNING,
-    )
+def _phase(run: Run, name: str, **changes: Any) -> Changes:
+    """The change of one phase."""
+    return {"phases": {**run.phases, name: msgspec.structs.replace(run.phase(name), **changes)}}
 
 
-def _transition(run: Run, event: ev.TransitionTaken, at: Instant) -> Run:
+def _started(run: Run, event: ev.OperationStarted, at: Instant) -> Changes:
+    return {
+        "started_at": at,
+        "deadline_at": event.deadline_at,
+        "target": event.target,
+        "status": Status.RUNNING,
+    }
+
+
+def _transition(run: Run, event: ev.TransitionTaken, at: Instant) -> Changes:
     kind, _, _ = event.on.partition(":")
     stops = kind in ("cancelled", "deadline", "broken", "denied")
     detours = {"renew": (*run.detours, event.source), "renewed": run.detours[:-1]}.get(kind, ())
-    moved = msgspec.structs.replace(
-        run,
-        place=event.target,
-        begun=False,
-        paused=False,
-        pause_requested=run.pause_requested and not stops,
-        detours=detours,
-        pending_stop="" if stops else run.pending_stop,
-        answering=bool(run.pending_stop) and not stops and (run.answering or kind == "outcome"),
-        stopped_at=_stopped_at(run, event, kind, stops=stops),
-        last_failure=_deadline_exceeded(run) if kind == "deadline" else run.last_failure,
-        failed_in="" if kind == "deadline" else run.failed_in,
-    )
+    changes = {
+        "place": event.target,
+        "begun": False,
+        "paused": False,
+        "pause_requested": run.pause_requested and not stops,
+        "detours": detours,
+        "pending_stop": "" if stops else run.pending_stop,
+        "answering": bool(run.pending_stop) and not stops and (run.answering or kind == "outcome"),
+        "stopped_at": _stopped_at(run, event, kind, stops=stops),
+        "phases": _left_and_arrived(run, event, kind),
+    }
+    if kind == "deadline":
+        changes |= {"last_failure": _deadline_exceeded(run), "failed_in": ""}
+    return changes
+
+
+def _left_and_arrived(run: Run, event: ev.TransitionTaken, kind: str) -> dict[str, PhaseRun]:
+    """The phases as a transition leaves them, and the one that it leads to."""
+    phases = dict(run.phases)
     for name in _not_begun(run, event.source, kind):
-        moved = _with_phase(moved, name, **_NOT_BEGUN)
-    return moved if event.target.startswith("@") else _arrived(moved, event.target, kind)
+        phases[name] = msgspec.structs.replace(run.phase(name), **_NOT_BEGUN)
+    if not event.target.startswith("@"):
+        phases[event.target] = _arrived(phases.get(event.target, PENDING), kind)
+    return phases
 
 
 def _not_begun(run: Run, source: str, kind: str) -> Sequence[str]:
@@ -115,14 +132,14 @@ def _deadline_exceeded(run: Run) -> ev.Failure:
     return ev.Failure("deadline_exceeded", message)
 
 
-def _arrived(run: Run, name: str, kind: str) -> Run:
+def _arrived(phase: PhaseRun, kind: str) -> PhaseRun:
     if kind == "renewed":
-        return _with_phase(run, name, **_NOT_BEGUN)
-    visits = run.phase(name).visits + (kind != "renew")
-    return _with_phase(run, name, visits=visits, tries=0, reason="", **_NOT_BEGUN)
+        return msgspec.structs.replace(phase, **_NOT_BEGUN)
+    visits = phase.visits + (kind != "renew")
+    return msgspec.structs.replace(phase, visits=visits, tries=0, reason="", **_NOT_BEGUN)
 
 
-_NOT_BEGUN: dict[str, Any] = {
+_NOT_BEGUN: Changes = {
     "status": PhaseStatus.PENDING,
     "stage": Stage.NONE,
     "until": None,
@@ -130,20 +147,13 @@ _NOT_BEGUN: dict[str, Any] = {
 }
 
 
-def _phase_started(run: Run, event: ev.PhaseStarted, at: Instant) -> Run:
-    changes = event.safety != "read" and not event.dry_run
+def _phase_started(run: Run, event: ev.PhaseStarted, at: Instant) -> Changes:
+    acts = event.safety != "read" and not event.dry_run
     destroys = event.safety == "destructive" and not event.dry_run
-    acting = msgspec.structs.replace(
-        _approvals_used(run) if changes else run,
-        begun=True,
-        changed=run.changed or changes,
-        no_return=run.no_return or event.no_return,
-        destructive_at=run.destructive_at or (at if destroys else None),
-    )
+    phases = _approvals_used(run) if acts else dict(run.phases)
     previous = run.phase(event.phase)
-    return _with_phase(
-        acting,
-        event.phase,
+    phases[event.phase] = msgspec.structs.replace(
+        previous,
         status=PhaseStatus.RUNNING,
         stage=Stage.ACTING,
         attempt=event.attempt,
@@ -155,17 +165,25 @@ def _phase_started(run: Run, event: ev.PhaseStarted, at: Instant) -> Run:
         parameters=event.parameters,
         **_CLEARED,
     )
+    return {
+        "begun": True,
+        "changed": run.changed or acts,
+        "no_return": run.no_return or event.no_return,
+        "destructive_at": run.destructive_at or (at if destroys else None),
+        "phases": phases,
+    }
 
 
-def _approvals_used(run: Run) -> Run:
+def _approvals_used(run: Run) -> dict[str, PhaseRun]:
+    phases = dict(run.phases)
     for name, phase in run.phases.items():
         if phase.approval is not None and phase.status is PhaseStatus.PASS:
             used = msgspec.structs.replace(phase.approval, used=True)
-            run = _with_phase(run, name, approval=used)
-    return run
+            phases[name] = msgspec.structs.replace(phase, approval=used)
+    return phases
 
 
-_CLEARED: dict[str, Any] = {
+_CLEARED: Changes = {
     "finished_at": None,
     "outcome": "",
     "evidence": {},
@@ -177,15 +195,15 @@ _CLEARED: dict[str, Any] = {
 }
 
 
-def _progressed(run: Run, event: ev.PhaseProgressed, at: Instant) -> Run:
+def _progressed(run: Run, event: ev.PhaseProgressed, at: Instant) -> Changes:
     checkpoint = event.checkpoint
     if checkpoint is None:
         checkpoint = run.phase(event.phase).checkpoint
-    return _with_phase(run, event.phase, message=event.message, checkpoint=checkpoint)
+    return _phase(run, event.phase, message=event.message, checkpoint=checkpoint)
 
 
-def _retry_scheduled(run: Run, event: ev.PhaseRetryScheduled, at: Instant) -> Run:
-    return _with_phase(
+def _retry_scheduled(run: Run, event: ev.PhaseRetryScheduled, at: Instant) -> Changes:
+    return _phase(
         run,
         event.phase,
         status=PhaseStatus.WAITING,
@@ -196,12 +214,12 @@ def _retry_scheduled(run: Run, event: ev.PhaseRetryScheduled, at: Instant) -> Ru
     )
 
 
-def _held(run: Run, event: ev.PhaseHeld, at: Instant) -> Run:
-    return _with_phase(run, event.phase, reason=HELD)
+def _held(run: Run, event: ev.PhaseHeld, at: Instant) -> Changes:
+    return _phase(run, event.phase, reason=HELD)
 
 
-def _resumed_attempt(run: Run, event: ev.PhaseResumed, at: Instant) -> Run:
-    resumed = _with_phase(
+def _resumed_attempt(run: Run, event: ev.PhaseResumed, at: Instant) -> Changes:
+    resumed = _phase(
         run,
         event.phase,
         status=PhaseStatus.RUNNING,
@@ -209,11 +227,11 @@ def _resumed_attempt(run: Run, event: ev.PhaseResumed, at: Instant) -> Run:
         reason="",
         until=event.timeout_at,
     )
-    return msgspec.structs.replace(resumed, begun=True)
+    return resumed | {"begun": True}
 
 
-def _recovering(run: Run, event: ev.PhaseRecovering, at: Instant) -> Run:
-    return _with_phase(
+def _recovering(run: Run, event: ev.PhaseRecovering, at: Instant) -> Changes:
+    return _phase(
         run,
         event.phase,
         stage=Stage.RECOVERING,
@@ -223,8 +241,8 @@ def _recovering(run: Run, event: ev.PhaseRecovering, at: Instant) -> Run:
     )
 
 
-def _unknown(run: Run, event: ev.PhaseOutcomeUnknown, at: Instant) -> Run:
-    return _with_phase(
+def _unknown(run: Run, event: ev.PhaseOutcomeUnknown, at: Instant) -> Changes:
+    return _phase(
         run,
         event.phase,
         status=PhaseStatus.RECONCILIATION_REQUIRED,
@@ -234,13 +252,13 @@ def _unknown(run: Run, event: ev.PhaseOutcomeUnknown, at: Instant) -> Run:
     )
 
 
-def _reconciled(run: Run, event: ev.PhaseReconciled, at: Instant) -> Run:
-    return _with_phase(run, event.phase, reason="", **_NOT_BEGUN)
+def _reconciled(run: Run, event: ev.PhaseReconciled, at: Instant) -> Changes:
+    return _phase(run, event.phase, reason="", **_NOT_BEGUN)
 
 
-def _approval_requested(run: Run, event: ev.ApprovalRequested, at: Instant) -> Run:
+def _approval_requested(run: Run, event: ev.ApprovalRequested, at: Instant) -> Changes:
     approval = Approval(event.digest, event.covers, event.role, event.quorum, event.expires_at)
-    waiting = _with_phase(
+    waiting = _phase(
         run,
         event.phase,
         status=PhaseStatus.WAITING,
@@ -250,32 +268,32 @@ def _approval_requested(run: Run, event: ev.ApprovalRequested, at: Instant) -> R
         approval=approval,
         **_CLEARED,
     )
-    return msgspec.structs.replace(waiting, begun=True)
+    return waiting | {"begun": True}
 
 
-def _approval_decided(run: Run, event: ev.ApprovalDecided, at: Instant) -> Run:
+def _approval_decided(run: Run, event: ev.ApprovalDecided, at: Instant) -> Changes:
     approval = run.phase(event.phase).approval
     if approval is None:
-        return run
+        return {}
     decided = msgspec.structs.replace(approval, decisions=(*approval.decisions, event))
-    return _with_phase(run, event.phase, approval=decided)
+    return _phase(run, event.phase, approval=decided)
 
 
-def _approval_revoked(run: Run, event: ev.ApprovalRevoked, at: Instant) -> Run:
+def _approval_revoked(run: Run, event: ev.ApprovalRevoked, at: Instant) -> Changes:
     approval = run.phase(event.phase).approval
     if approval is None:
-        return run
+        return {}
     standing = tuple(d for d in approval.decisions if not d.by.same_person(event.by))
     left = msgspec.structs.replace(approval, decisions=standing)
-    return _with_phase(run, event.phase, approval=left)
+    return _phase(run, event.phase, approval=left)
 
 
-def _authorization_checked(run: Run, event: ev.AuthorizationChecked, at: Instant) -> Run:
-    return run
+def _authorization_checked(run: Run, event: ev.AuthorizationChecked, at: Instant) -> Changes:
+    return {}
 
 
-def _wait_started(run: Run, event: ev.WaitStarted, at: Instant) -> Run:
-    waiting = _with_phase(
+def _wait_started(run: Run, event: ev.WaitStarted, at: Instant) -> Changes:
+    waiting = _phase(
         run,
         event.phase,
         status=PhaseStatus.WAITING,
@@ -284,11 +302,16 @@ def _wait_started(run: Run, event: ev.WaitStarted, at: Instant) -> Run:
         started_at=at,
         **_CLEARED,
     )
-    return msgspec.structs.replace(waiting, begun=True)
+    return waiting | {"begun": True}
 
 
-def _parallel_started(run: Run, event: ev.ParallelStarted, at: Instant) -> Run:
-    started = _with_phase(
+def _parallel_started(run: Run, event: ev.ParallelStarted, at: Instant) -> Changes:
+    fresh = {"status": PhaseStatus.PENDING, "stage": Stage.NONE, "tries": 0, **_CLEARED}
+    branches = {
+        name: msgspec.structs.replace(run.phase(name), visits=run.phase(name).visits + 1, **fresh)
+        for name in event.branches
+    }
+    started = _phase(
         run,
         event.phase,
         status=PhaseStatus.RUNNING,
@@ -296,15 +319,11 @@ def _parallel_started(run: Run, event: ev.ParallelStarted, at: Instant) -> Run:
         started_at=at,
         **_CLEARED,
     )
-    for branch in event.branches:
-        visits = run.phase(branch).visits + 1
-        fresh = {"status": PhaseStatus.PENDING, "stage": Stage.NONE, "tries": 0, "visits": visits}
-        started = _with_phase(started, branch, **fresh, **_CLEARED)
-    return msgspec.structs.replace(started, begun=True)
+    return {"phases": started["phases"] | branches, "begun": True}
 
 
-def _phase_finished(run: Run, event: ev.PhaseFinished, at: Instant) -> Run:
-    finished = _with_phase(
+def _phase_finished(run: Run, event: ev.PhaseFinished, at: Instant) -> Changes:
+    finished = _phase(
         run,
         event.phase,
         status=PhaseStatus(event.status),
@@ -319,57 +338,52 @@ def _phase_finished(run: Run, event: ev.PhaseFinished, at: Instant) -> Run:
         artifacts=event.artifacts,
         reason="",
     )
-    begun = msgspec.structs.replace(finished, begun=True)
+    finished["begun"] = True
     if event.status in (PhaseStatus.PASS, PhaseStatus.SKIPPED):
-        return _made_good(begun, event.phase)
+        return finished | _made_good(run, event.phase)
     if event.status == PhaseStatus.CANCELLED or event.failure is None:
-        return begun
-    return msgspec.structs.replace(begun, last_failure=event.failure, failed_in=event.phase)
+        return finished
+    return finished | {"last_failure": event.failure, "failed_in": event.phase}
 
 
-def _made_good(run: Run, name: str) -> Run:
+def _made_good(run: Run, name: str) -> Changes:
     """A phase has passed: that it failed before, or was left, is no reason for anything now."""
-    if run.stopped_at == name:
-        run = msgspec.structs.replace(run, stopped_at="")
-    if run.failed_in == name:
-        run = msgspec.structs.replace(run, last_failure=None, failed_in="")
-    return run
+    left: Changes = {"stopped_at": ""} if run.stopped_at == name else {}
+    return left | ({"last_failure": None, "failed_in": ""} if run.failed_in == name else {})
 
 
-def _pause_requested(run: Run, event: ev.PauseRequested, at: Instant) -> Run:
-    return msgspec.structs.replace(run, pause_requested=True)
+def _pause_requested(run: Run, event: ev.PauseRequested, at: Instant) -> Changes:
+    return {"pause_requested": True}
 
 
-def _paused(run: Run, event: ev.OperationPaused, at: Instant) -> Run:
-    return msgspec.structs.replace(run, paused=True, pause_requested=False)
+def _paused(run: Run, event: ev.OperationPaused, at: Instant) -> Changes:
+    return {"paused": True, "pause_requested": False}
 
 
-def _resumed(run: Run, event: ev.OperationResumed, at: Instant) -> Run:
-    return msgspec.structs.replace(run, paused=False, pause_requested=False)
+def _resumed(run: Run, event: ev.OperationResumed, at: Instant) -> Changes:
+    return {"paused": False, "pause_requested": False}
 
 
-def _cancel_requested(run: Run, event: ev.CancelRequested, at: Instant) -> Run:
-    return msgspec.structs.replace(run, pending_stop="cancelled")
+def _cancel_requested(run: Run, event: ev.CancelRequested, at: Instant) -> Changes:
+    return {"pending_stop": "cancelled"}
 
 
-def _deadline_passed(run: Run, event: ev.DeadlinePassed, at: Instant) -> Run:
-    pending = run.pending_stop or "deadline"
-    return msgspec.structs.replace(run, pending_stop=pending, deadline_over=True)
+def _deadline_passed(run: Run, event: ev.DeadlinePassed, at: Instant) -> Changes:
+    return {"pending_stop": run.pending_stop or "deadline", "deadline_over": True}
 
 
-def _finished(run: Run, event: ev.OperationFinished, at: Instant) -> Run:
-    return msgspec.structs.replace(
-        run,
-        status=Status(event.status),
-        finished_at=at,
-        failure=event.failure,
-        paused=False,
-        pause_requested=False,
-        pending_stop="",
-    )
+def _finished(run: Run, event: ev.OperationFinished, at: Instant) -> Changes:
+    return {
+        "status": Status(event.status),
+        "finished_at": at,
+        "failure": event.failure,
+        "paused": False,
+        "pause_requested": False,
+        "pending_stop": "",
+    }
 
 
-_EVOLVE: Mapping[type, Callable[[Run, Any, Instant], Run]] = {
+_EVOLVE: Mapping[type, Callable[[Run, Any, Instant], Changes]] = {
     ev.OperationStarted: _started,
     ev.TransitionTaken: _transition,
     ev.PhaseStarted: _phase_started,

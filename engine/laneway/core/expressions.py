@@ -6,7 +6,8 @@ is loaded. A phase that has not run has the outcome ``""`` and the evidence ``{}
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from .cel import (
@@ -31,6 +32,7 @@ __all__ = [
     "ExpressionFailed",
     "ExpressionInvalid",
     "Expressions",
+    "LazyScope",
     "Scope",
     "environment",
     "scope",
@@ -38,6 +40,27 @@ __all__ = [
 
 Scope = Mapping[str, Any]
 """The values of names, by their dotted name, such as ``lane.product`` or ``request``."""
+
+
+class LazyScope(Scope):
+    """A scope that is made when an expression first asks for a name; most phases have none."""
+
+    def __init__(self, make: Callable[[], Scope]) -> None:
+        self._make = make
+
+    @cached_property
+    def _values(self) -> Scope:
+        return self._make()
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
 
 GUARD_TYPES = frozenset({"BOOL", "DYN"})
 MOMENT_TYPES = frozenset({"TIMESTAMP", "STRING", "DYN"})

@@ -8,6 +8,7 @@ in an event and in an answer. A *duration* is a whole number of milliseconds, wr
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import NewType
 
 Instant = NewType("Instant", str)
@@ -48,12 +49,36 @@ def as_datetime(moment: Instant) -> datetime:
 
 def later(moment: Instant, milliseconds: int) -> Instant:
     """The instant that many milliseconds after (before, where negative)."""
-    return instant(as_datetime(moment) + timedelta(milliseconds=milliseconds))
+    return since_epoch(_milliseconds(moment) + milliseconds)
+
+
+def since_epoch(milliseconds: int) -> Instant:
+    """The instant that many milliseconds after 1970-01-01T00:00:00.000Z."""
+    seconds, rest = divmod(milliseconds, 1_000)
+    return Instant(f"{_second(seconds)}.{rest:03d}Z")
 
 
 def elapsed(since: Instant, until: Instant) -> int:
     """Milliseconds from one instant to another; negative where ``until`` is earlier."""
-    return round((as_datetime(until) - as_datetime(since)) / timedelta(milliseconds=1))
+    return _milliseconds(until) - _milliseconds(since)
+
+
+# Many instants lie within the same few seconds: only those are worked out by the calendar.
+def _milliseconds(moment: Instant) -> int:
+    return _seconds(moment[:-5]) * 1_000 + int(moment[-4:-1])
+
+
+@lru_cache(1_024)
+def _seconds(text: str) -> int:
+    return (datetime.fromisoformat(text) - _EPOCH) // timedelta(seconds=1)
+
+
+@lru_cache(1_024)
+def _second(seconds: int) -> str:
+    return (_EPOCH + timedelta(seconds=seconds)).isoformat(timespec="seconds")
+
+
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - both ends of a difference are UTC
 
 
 def parse_duration(text: str) -> int:

@@ -1,7 +1,7 @@
 """The plan as a statechart: which transition is allowed, and where it leads.
 
 python-statemachine is the authority, and this module is the only one that imports it. A plan
-becomes one class (the library keeps every class for good, so there is one per plan digest). Asking
+becomes one class (each is some 350 KiB, so there is one per plan digest, and only so many). Asking
 an instance costs about 0.4 ms, so each question is asked once per plan and its answer remembered:
 the answer depends on nothing but the configuration, the event and the guards.
 
@@ -19,15 +19,18 @@ for that. The events are
 
 import re
 from collections.abc import Callable
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
-from statemachine import StateChart
+from statemachine import StateChart, registry
 from statemachine.exceptions import TransitionNotAllowed
 from statemachine.io import create_machine_class_from_definition
 from statemachine.orderedset import OrderedSet
 
 from .model import ActionPhase, ApprovalPhase, EndPhase, ParallelPhase, Phase, Plan
+
+CHARTS_KEPT = 100
+"""Classes that are kept beyond those that a `Machine` has."""
 
 ACCEPTED = "@accepted"
 CANCELLED = "@cancelled"
@@ -84,8 +87,11 @@ class Machine:
 
     def place(self, configuration: Configuration) -> str:
         """The phase (or the chart's own state) that a configuration is in."""
-        tops = {ACCEPTED, CANCELLED, FAILED, REFUSED, *self._plan.phases}
-        return next(iter(configuration & tops))
+        return next(iter(configuration & self._places))
+
+    @cached_property
+    def _places(self) -> Configuration:
+        return frozenset({ACCEPTED, CANCELLED, FAILED, REFUSED, *self._plan.phases})
 
     def configuration(self, place: str, finished: frozenset[str] = frozenset()) -> Configuration:
         """The configuration of a place, given which branches of a parallel phase have finished."""
@@ -126,10 +132,10 @@ class _ByDigest:
         return hash(self.plan.digest)
 
 
-@cache
+@lru_cache(maxsize=CHARTS_KEPT)
 def _chart_class(key: _ByDigest) -> type[StateChart[Any]]:
     plan = key.plan
-    return create_machine_class_from_definition(
+    chart = create_machine_class_from_definition(
         f"Plan_{plan.digest.removeprefix('sha256:')}",
         states=_states(plan),
         catch_errors_as_events=False,
@@ -139,6 +145,11 @@ def _chart_class(key: _ByDigest) -> type[StateChart[Any]]:
         validate_trap_states=False,
         validate_final_reachability=False,
     )
+    # The library would keep every class for good, to be found by its name, which nobody does.
+    known = registry._REGISTRY  # noqa: SLF001 - the library has no way to forget one
+    for name in [name for name, other in known.items() if other is chart]:
+        del known[name]
+    return chart
 
 
 def _states(plan: Plan) -> dict[str, Any]:

@@ -73,7 +73,7 @@ class EndStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
-class Frozen(msgspec.Struct, frozen=True):
+class Frozen(msgspec.Struct, frozen=True, gc=False):
     """The base of every value in the core."""
 
 
@@ -250,7 +250,7 @@ class Lane(Frozen, frozen=True):
         return f"{self.product}/{self.context}/{self.instance}"
 
 
-class Plan(Frozen, frozen=True, kw_only=True, dict=True):
+class Plan(Frozen, frozen=True, kw_only=True, dict=True, gc=True):
     """A whole plan, frozen. ``document`` is what the digest is taken of, and is stored."""
 
     name: str

@@ -334,7 +334,9 @@ def can_stop_now(step: Step, *, inherit: bool) -> bool:
 def stop(step: Step) -> None:
     """Let the pending stop take effect: give up what is under way, and leave the phase."""
     event = step.run.pending_stop
-    for name in reversed(step.run.staged(*_UNDER_WAY)):  # branches before their parallel phase
+    newest_first = reversed(step.run.staged(*_UNDER_WAY))
+    branches_first = sorted(newest_first, key=lambda name: step.at(name).stage is Stage.BRANCHES)
+    for name in branches_first:
         _give_up(step, name)
     guards: Guards = ()
     if event == "cancelled" and step.run.place in step.plan.plan.phases:

@@ -126,6 +126,10 @@ class PhaseRun(Frozen, frozen=True):
         return self.finished_at is not None
 
 
+PENDING = PhaseRun()
+"""A phase that nothing has happened to."""
+
+
 class Run(Frozen, frozen=True, kw_only=True):
     """An operation's state.
 
@@ -187,7 +191,7 @@ class Run(Frozen, frozen=True, kw_only=True):
 
     def phase(self, name: str) -> PhaseRun:
         """The phase's state; one that nothing has happened to is pending."""
-        return self.phases.get(name, _PENDING)
+        return self.phases.get(name, PENDING)
 
     @property
     def unbegun(self) -> bool:
@@ -196,9 +200,9 @@ class Run(Frozen, frozen=True, kw_only=True):
 
     def waiting_for(self) -> dict[str, Any] | None:
         """What it waits for, in which phase and until when; None where it does not wait."""
-        for name in self.staged(*_WAITING):
-            phase = self.phase(name)
-            return {"kind": phase.stage.value, "phase": name, "until": phase.until}
+        for name, phase in self.phases.items():
+            if phase.stage in _WAITING:
+                return {"kind": phase.stage.value, "phase": name, "until": phase.until}
         return None
 
     def staged(self, *stages: Stage) -> list[str]:
@@ -206,5 +210,4 @@ class Run(Frozen, frozen=True, kw_only=True):
         return [name for name, phase in self.phases.items() if phase.stage in stages]
 
 
-_PENDING = PhaseRun()
-_WAITING = (Stage.APPROVAL, Stage.WAIT, Stage.RETRY)
+_WAITING = frozenset({Stage.APPROVAL, Stage.WAIT, Stage.RETRY})

@@ -6,17 +6,18 @@ scratch pad of a pure function: nothing leaves it but the finished `Decision`.
 """
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from . import events as ev
 from .commands import AnyCommand, RecoverAction, SetTimer, StartAction, action_key, timer_key
 from .compile import CompiledPlan
 from .evolve import evolve
-from .expressions import ExpressionFailed, Scope, scope
+from .expressions import ExpressionFailed, LazyScope, Scope, scope
 from .instants import Instant, later
 from .machine import CANCELLED, FAILED, REFUSED, Configuration, Guards, outcome_event
-from .model import ActionPhase, EndPhase, EndStatus, ParallelPhase, Phase
-from .run import PhaseRun, PhaseStatus, Run, Stage
+from .model import ActionPhase, EndPhase, EndStatus, Frozen, ParallelPhase, Phase
+from .run import PENDING, PhaseRun, PhaseStatus, Run, Stage
 
 ENDS = {
     CANCELLED: EndStatus.CANCELLED,
@@ -42,15 +43,14 @@ STATUS_OF_OUTCOME = {
 """The status of a phase that has ended so; every other outcome is ``fail``."""
 
 
-@dataclass(frozen=True)
-class Attributed:
+class Attributed(Frozen, frozen=True):
     """An event and who caused it."""
 
     event: ev.AnyEvent
     actor: ev.Actor
 
 
-@dataclass
+@dataclass(slots=True)
 class Step:
     """A decision in the making; see the module."""
 
@@ -89,7 +89,7 @@ class Step:
 
     def at(self, name: str) -> PhaseRun:
         """The state of a phase."""
-        return self.run.phase(name)
+        return self.run.phases.get(name, PENDING)
 
     def timer(self, name: str, due_at: Instant) -> None:
         """Come back at an instant, in place of the phase's earlier timer."""
@@ -189,6 +189,10 @@ class Step:
 
 def scope_of(plan: CompiledPlan, run: Run) -> Scope:
     """What a plan's expressions may refer to in a run."""
+    return LazyScope(lambda: _scope_of(plan, run))
+
+
+def _scope_of(plan: CompiledPlan, run: Run) -> Scope:
     accepted = run.accepted
     lane = {"product": run.lane.product, "context": run.lane.context, "instance": run.lane.instance}
     operation: dict[str, Any] = {
@@ -208,6 +212,11 @@ def scope_of(plan: CompiledPlan, run: Run) -> Scope:
     return scope(accepted.request, lane, operation, run.target, phases)
 
 
+@cache
+def _only(place: int, count: int) -> Guards:
+    return tuple(index == place for index in range(count))
+
+
 def guards_of(plan: CompiledPlan, run: Run, phase: Phase, outcome: str) -> Guards:
     """Which of an outcome's targets is taken: True for the first whose guard holds.
 
@@ -218,7 +227,7 @@ def guards_of(plan: CompiledPlan, run: Run, phase: Phase, outcome: str) -> Guard
     names = scope_of(plan, run)
     for place, target in enumerate(targets):
         if target.when is None or plan.expressions.holds(target.when, names):
-            return tuple(index == place for index in range(len(targets)))
+            return _only(place, len(targets))
     if outcome == "cancelled" and not targets:
         return ()
     raise ExpressionFailed(outcome, f"no guard of {phase.name}'s outcome {outcome!r} holds")

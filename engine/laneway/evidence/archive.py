@@ -117,19 +117,32 @@ def opened(path: Path) -> Iterator[Bundle]:
         OSError: it cannot be read.
     """
     with ExitStack() as stack:
-        yield _open(path, stack)
+        yield _open(stack.enter_context(path.open("rb")), str(path), stack)
 
 
-def _open(path: Path, stack: ExitStack) -> Bundle:
-    file = stack.enter_context(path.open("rb"))
+@contextmanager
+def opened_bytes(content: bytes, name: str) -> Iterator[Bundle]:
+    """Open a bundle that is in memory.
+
+    Args:
+        name: what it is called where it is none.
+
+    Raises:
+        NoBundle: it is neither an envelope nor an archive of one.
+    """
+    with ExitStack() as stack:
+        yield _open(BytesIO(content), name, stack)
+
+
+def _open(file: IO[bytes], name: str, stack: ExitStack) -> Bundle:
     magic = file.read(len(_MAGIC))
     file.seek(0)
     if magic != _MAGIC:
-        return Bundle(_whole(file, str(path)))
+        return Bundle(_whole(file, name))
     try:
         return _bundle(stack.enter_context(zipfile.ZipFile(file)))
     except _BROKEN as error:
-        raise NoBundle(f"{path} is a broken archive: {error}") from error
+        raise NoBundle(f"{name} is a broken archive: {error}") from error
 
 
 def _bundle(archive: zipfile.ZipFile) -> Bundle:

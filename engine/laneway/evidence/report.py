@@ -79,6 +79,26 @@ class Report(msgspec.Struct, frozen=True):
         """Whether nothing is wrong."""
         return all(check.result is Result.OK for check in self.checks)
 
+    @property
+    def consistent(self) -> bool:
+        """Whether nothing in it contradicts the rest, whoever may have signed it."""
+        return all(c.result is Result.OK for c in self.checks if c.name != "signature")
+
+    @property
+    def summary(self) -> str:
+        """Whether it is verified, in one sentence."""
+        if self.verified:
+            signed = self.check("signature").message
+            if signed.startswith("signed by"):
+                return f"verified: it is what the server wrote, {signed}"
+            return "nothing in it contradicts the rest; nobody vouches for the whole"
+        if self.consistent:
+            return "not verified: nothing in it contradicts the rest, but nobody vouches for it"
+        results = [check.result for check in self.checks]
+        failed, skipped = results.count(Result.FAILED), results.count(Result.SKIPPED)
+        passed_over = f", {skipped} could not be made" if skipped else ""
+        return f"not verified: {failed} of {len(results)} checks failed{passed_over}"
+
     def check(self, name: str) -> Check:
         """The check of that name.
 

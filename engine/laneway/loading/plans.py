@@ -7,9 +7,10 @@ from typing import Any
 
 from laneway.core.compile import CompiledPlan, compile_plan, plan_actions
 from laneway.core.findings import Finding, Severity
+from laneway.core.lazy import lazy
 from laneway.core.model import ActionSpec
 from laneway.core.proofs import prove
-from laneway.core.schemas import mistakes
+from laneway.core.schemas import Checker
 
 from .documents import placed_all, read_document
 from .problems import FileInvalid, PlanError, PlanInvalid, in_order
@@ -44,17 +45,25 @@ class LoadedPlan:
 
     def check_request(self, request: dict[str, Any]) -> list[tuple[str, str]]:
         """What is wrong with a request document: JSON pointers into it, each with a message."""
-        schema = {"title": "the request", **(self.compiled.plan.request_schema or _NOTHING)}
-        found = mistakes(schema, request)
+        found = self._checker.mistakes(request)
         return sorted((mistake.pointer, mistake.message) for mistake in found)
+
+    @lazy
+    def _checker(self) -> Checker:
+        return Checker({"title": "the request", **(self.compiled.plan.request_schema or _NOTHING)})
 
 
 @dataclass(frozen=True)
 class PlanCatalog:
-    """The plans of a folder: those that load by name, and the errors of the others by file."""
+    """The plans of a folder: those that load by name, and the errors of the others by file.
+
+    Attributes:
+        texts: of the files with errors, as they were read.
+    """
 
     plans: Mapping[str, LoadedPlan] = field(default_factory=dict)
     errors: Mapping[str, list[PlanError]] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
 
     def offered(self, name: str) -> LoadedPlan | None:
         """The plan of that name, or None."""
@@ -94,19 +103,22 @@ def load_folder(path: FilePath, actions: Actions) -> PlanCatalog:
         raise NotADirectoryError(f"{path} is no folder")
     loaded: list[LoadedPlan] = []
     errors: dict[str, list[PlanError]] = {}
+    texts: dict[str, str] = {}
     files = sorted((*path.glob("*.yaml"), *path.glob("*.yml")))
     for file in (file for file in files if not is_scenarios(file)):
+        content = file.read_bytes()
         try:
-            loaded.append(load_plan(_text(file), str(file), actions))
+            loaded.append(load_plan(_text(content, file), str(file), actions))
         except FileInvalid as invalid:
             errors[str(file)] = invalid.errors
+            texts[str(file)] = content.decode(errors="replace")
     errors |= {error.file: [error] for error in _same_names(loaded)}
     plans = {each.compiled.plan.name: each for each in loaded if each.file not in errors}
-    return PlanCatalog(plans, errors)
+    sources = {each.file: each.source for each in loaded if each.file in errors}
+    return PlanCatalog(plans, errors, texts | sources)
 
 
-def _text(file: FilePath) -> str:
-    content = file.read_bytes()
+def _text(content: bytes, file: FilePath) -> str:
     try:
         return content.decode()
     except UnicodeDecodeError as error:

@@ -4,7 +4,7 @@ They are the server's. A caller names a lane; provider ids, addresses and refere
 from here.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,10 @@ class TargetRecords:
     """The target records of every lane; they are ``laneway.ports.environment.Targets``."""
 
     records: Mapping[Lane, Target]
+
+    def lanes(self) -> Collection[Lane]:
+        """The lanes that have a record."""
+        return self.records.keys()
 
     def target(self, lane: Lane) -> Target | None:
         """The target record of a lane, or None where there is none."""

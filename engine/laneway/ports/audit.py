@@ -7,9 +7,36 @@ were recorded, without gaps, each chained to the one before; and none is ever ch
 from collections.abc import Sequence
 from typing import Protocol
 
-from laneway.core.audit import AuditEntry, AuditHead, AuditNote
+import msgspec
 
-__all__ = ["AuditEntry", "AuditHead", "AuditLog", "AuditNote"]
+from laneway.core.audit import AuditEntry, AuditHead, AuditNote
+from laneway.core.instants import Instant
+
+__all__ = ["AuditEntry", "AuditFilter", "AuditHead", "AuditLog", "AuditNote"]
+
+
+class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which entries to look for; an empty field matches all.
+
+    Attributes:
+        after: only entries whose seq is greater; before: smaller.
+        actor: the subject who tried it.
+        since: only what was decided at that instant or later; until: earlier.
+    """
+
+    after: int = 0
+    before: int | None = None
+    actor: str | None = None
+    act: str | None = None
+    allowed: bool | None = None
+    code: str | None = None
+    operation_id: str | None = None
+    product: str | None = None
+    context: str | None = None
+    instance: str | None = None
+    plan: str | None = None
+    since: Instant | None = None
+    until: Instant | None = None
 
 
 class AuditLog(Protocol):
@@ -28,6 +55,12 @@ class AuditLog(Protocol):
 
     async def entries(self, after: int = 0, limit: int | None = None) -> Sequence[AuditEntry]:
         """The entries whose seq is greater, in order."""
+        ...
+
+    async def search(
+        self, where: AuditFilter, limit: int, *, newest_first: bool
+    ) -> Sequence[AuditEntry]:
+        """Entries that match, by their seq. What is between them is left out: that is no chain."""
         ...
 
     async def head(self) -> AuditHead:

@@ -5,11 +5,12 @@ is loaded under a name and version has them for good, whether an operation ever 
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
 from laneway.core.instants import Instant
+from laneway.core.model import ActionSpec
 
 
 class PlanVersion(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,13 +22,37 @@ class PlanVersion(msgspec.Struct, frozen=True, kw_only=True):
     first_seen_at: Instant
 
 
+class PlanContent(msgspec.Struct, frozen=True, kw_only=True):
+    """What is in a version.
+
+    Attributes:
+        source: its text as it was first loaded; empty where that was not kept.
+        actions: those that it names, as they were declared then.
+    """
+
+    digest: str
+    source: str
+    document: dict[str, Any]
+    actions: dict[str, ActionSpec]
+
+
 class PlanVersions(Protocol):
     """Every method raises `StoreUnavailable` where the database does not answer."""
 
-    async def register(self, seen: Sequence[PlanVersion]) -> None:
-        """Keep versions; one that is there already stays as it is."""
+    async def register(
+        self, seen: Sequence[PlanVersion], contents: Sequence[PlanContent] = ()
+    ) -> None:
+        """Keep versions and what is in them; what is there already stays as it is."""
         ...
 
     async def all(self) -> Sequence[PlanVersion]:
         """Every version there was, by name and version."""
+        ...
+
+    async def kept(self) -> frozenset[str]:
+        """The digests of the versions of which it is known what is in them."""
+        ...
+
+    async def content(self, digest: str) -> PlanContent | None:
+        """What is in the version of that digest; None where that is not known."""
         ...

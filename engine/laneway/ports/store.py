@@ -69,7 +69,7 @@ class StaleLease(StoreError):
     """Another engine has claimed the store since; this one must stop."""
 
 
-class Record(msgspec.Struct, frozen=True):
+class Record(msgspec.Struct, frozen=True, gc=False):
     """The base of what a store takes and gives."""
 
 
@@ -190,6 +190,16 @@ class LaneRecord(Record, frozen=True, kw_only=True):
     last_pass: OperationRow | None = None
     last_destructive: dict[str, OperationRow] = {}
     freeze: Freeze | None = None
+
+
+class LaneStanding(Record, frozen=True, kw_only=True):
+    """A lane as `Store.lane` gives it, and since when its holder is where it is.
+
+    ``since`` is when it came to its phase; or, if later, was paused, resumed, lost or reconciled.
+    """
+
+    record: LaneRecord
+    since: Instant | None = None
 
 
 class Scope(Record, frozen=True, kw_only=True):
@@ -346,8 +356,21 @@ class Store(Protocol):
         """Whose an idempotency key is."""
         ...
 
+    async def key_and_lane(
+        self, scope: str, key: str, lane: Lane
+    ) -> tuple[KeyRecord | None, LaneRecord]:
+        """`key` and `lane` in one go: what must be known before an operation is accepted."""
+        ...
+
     async def lane(self, lane: Lane) -> LaneRecord:
         """The lane as it is; one that nothing has happened on is empty."""
+        ...
+
+    async def lanes(self, after: Lane | None, limit: int) -> Sequence[LaneStanding]:
+        """Lanes on which something has happened or that are frozen, by their names.
+
+        Names are compared part by part; all that are given come after ``after`` (None: the first).
+        """
         ...
 
     async def queued_lanes(self) -> Sequence[Lane]:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import rfc8785
 
+from laneway.core.cel import LARGEST_INTEGER
 from laneway.core.digests import canonical
 from laneway.core.events import Failure
 from laneway.core.model import ActionSpec, Safety
@@ -112,4 +113,10 @@ def _told(spec: ActionSpec, what: str, mistake: Mistake) -> str:
 
 def _plain(value: Any) -> Any:
     """The value as it is read again from the record: a tuple is a list there."""
-    return json.loads(canonical(value))
+    return json.loads(canonical(value), parse_int=_number)
+
+
+def _number(digits: str) -> float:
+    """What canonical JSON writes as digits is a float where no integer of JSON's is so large."""
+    number = int(digits)
+    return number if abs(number) <= LARGEST_INTEGER else float(number)

@@ -4,14 +4,14 @@ It owns every background task: attempts, timers, the promotion of queues, the re
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any, TypeVar
 
 import structlog
 
 from laneway.core import inputs
 from laneway.core.commands import RecoverAction, SetTimer, StartAction
-from laneway.core.events import Actor, OperationFinished
+from laneway.core.events import Actor
 from laneway.core.model import Lane
 from laneway.ports.environment import Authority, Clock, Ids, Plans, Targets
 from laneway.ports.retention import Hold
@@ -28,7 +28,10 @@ from .submissions import Submission, Submissions, Submitted
 from .timers import Timers
 
 RECOVERED_AT_ONCE = 200
-"""How many operations are told at once, after a start, that their attempt was lost."""
+"""How many operations are told at once, after a start, that their attempt was lost; and how many
+lanes are filled at once."""
+
+T = TypeVar("T")
 
 _log = structlog.get_logger("laneway.engine")
 
@@ -63,7 +66,7 @@ class Engine:
         self._executor = Executor(
             actions,
             clock,
-            self._operations.tell,
+            self._operations,
             ArtifactKeeper(store, clock, artifact_limits),
         )
         settings = pruning or PruningSettings()
@@ -202,7 +205,7 @@ class Engine:
                 self._timers.set(command)
             elif isinstance(command, StartAction | RecoverAction):
                 self._executor.perform(operation, command)
-        if any(isinstance(item.event, OperationFinished) for item in committed.events):
+        if operation.run.terminal and self._lanes.may_be_queued(operation.run.lane):
             self._spawn(self._promote(operation.run.lane))
 
     async def _promote(self, lane: Lane) -> None:
@@ -215,11 +218,11 @@ class Engine:
 
         Timers need nothing: they are in the store, and those that are due fire at once.
         """
-        for start in range(0, len(lost), RECOVERED_AT_ONCE):
-            batch = lost[start : start + RECOVERED_AT_ONCE]
-            await asyncio.gather(*(self._lost(pending) for pending in batch))
-        for lane in free:
-            await self._promote(lane)
+        for some in _in_parts(lost):
+            await asyncio.gather(*(self._lost(pending) for pending in some))
+        for lanes in _in_parts(free):
+            await asyncio.gather(*(self._promote(lane) for lane in lanes))
+        await insist(self._clock, self._lanes.learn, task="queues")
 
     async def _lost(self, pending: PendingCommand) -> None:
         command = pending.command
@@ -239,3 +242,8 @@ class Engine:
         self._background.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("background_failed", exc_info=error)
+
+
+def _in_parts(items: list[T]) -> Iterator[list[T]]:
+    for start in range(0, len(items), RECOVERED_AT_ONCE):
+        yield items[start : start + RECOVERED_AT_ONCE]

@@ -7,6 +7,7 @@ by a shutdown) is found again in the store after the restart.
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any, Protocol
 
 import msgspec
@@ -20,16 +21,15 @@ from laneway.core.model import Safety
 from laneway.ports.driver import Action, ActionFailed, ActionResult, Artifact, OutcomeUnknown
 from laneway.ports.environment import Clock
 
-from .artifacts import ArtifactKeeper
+from .artifacts import ArtifactKeeper, Kept
 from .context import AttemptContext
 from .contract import Contract, Contracts, as_json, failure_as_json, harmless
 from .insist import NO_LONGER_WANTED, insist
-from .operations import Operation
+from .operations import Operation, Operations
 from .redaction import Redactor
 
 ActionCommand = StartAction | RecoverAction
 Said = inputs.AttemptFinished | inputs.AttemptUnknown | inputs.AttemptHeld
-Tell = Callable[[str, inputs.AnyInput], Awaitable[Operation]]
 
 _log = structlog.get_logger("laneway.executor")
 
@@ -45,10 +45,12 @@ class Actions(Protocol):
 class Executor:
     """Runs attempts, one task each, by operation and command key."""
 
-    def __init__(self, actions: Actions, clock: Clock, tell: Tell, keeper: ArtifactKeeper) -> None:
+    def __init__(
+        self, actions: Actions, clock: Clock, operations: Operations, keeper: ArtifactKeeper
+    ) -> None:
         self._actions = actions
         self._clock = clock
-        self._tell = tell
+        self._operations = operations
         self._keeper = keeper
         self._contracts = Contracts()
         self._tasks: dict[tuple[str, str], asyncio.Task[None]] = {}
@@ -67,7 +69,7 @@ class Executor:
         key = (operation.run.id, command.key)
         task = asyncio.create_task(self._attempt(operation, command), name=command.token)
         self._tasks[key] = task
-        task.add_done_callback(lambda _: self._forget(key, task))
+        task.add_done_callback(partial(self._ended, key))
 
     def _hold(self, operation: Operation, command: ActionCommand) -> None:
         if isinstance(command, StartAction):
@@ -78,7 +80,8 @@ class Executor:
 
     async def _write(self, operation_id: str, said: Said) -> None:
         """Tell the operation, however long the store takes."""
-        await insist(self._clock, lambda: self._tell(operation_id, said), attempt=said.token)
+        tell = self._operations.tell
+        await insist(self._clock, lambda: tell(operation_id, said), attempt=said.token)
 
     def withdraw(self, operation_id: str, key: str) -> None:
         """Cancel the task of a command that is no longer wanted."""
@@ -119,7 +122,10 @@ class Executor:
         """The task is no longer its command's; it is still awaited when the engine stops."""
         self._forget(key, task)
         self._leaving.add(task)
-        task.add_done_callback(self._leaving.discard)
+
+    def _ended(self, key: tuple[str, str], task: "asyncio.Task[None]") -> None:
+        self._forget(key, task)
+        self._leaving.discard(task)
 
     def _forget(self, key: tuple[str, str], task: "asyncio.Task[None]") -> None:
         if self._tasks.get(key) is task:
@@ -127,9 +133,10 @@ class Executor:
 
     async def _attempt(self, operation: Operation, command: ActionCommand) -> None:
         redactor = Redactor()
-        context = AttemptContext(operation, command, self._clock, self._tell, redactor)
+        # What a driver tells on the way is written even if the attempt is withdrawn meanwhile.
+        tell = self._operations.tell
+        context = AttemptContext(operation, command, self._clock, tell, redactor)
         action = self._actions.action(command.action)
-        actor = Actor(kind="driver", subject=command.action)
         try:
             told = await _ask(action, command, context, self._contracts)
         except NO_LONGER_WANTED:
@@ -138,12 +145,22 @@ class Executor:
         assert me is not None, "an attempt is a task"
         # From here on the command may be withdrawn, as what the driver said is written down.
         self._leave((operation.run.id, command.key), me)
-        kept = await self._keeper.keep(operation.run.id, told.artifacts, redactor)
-        said = _attributed(told, command, actor, redactor)
-        if isinstance(said, inputs.AttemptFinished):
+        kept = _NOTHING
+        if told.artifacts:
+            kept = await self._keeper.keep(operation.run.id, told.artifacts, redactor)
+        said = _attributed(told, command, _actor(command.action), redactor)
+        if kept != _NOTHING and isinstance(said, inputs.AttemptFinished):
             evidence = {**said.evidence, **kept.evidence}
             said = msgspec.structs.replace(said, artifacts=kept.refs, evidence=evidence)
         await self._write(operation.run.id, said)
+
+
+@cache
+def _actor(action: str) -> Actor:
+    return Actor(kind="driver", subject=action)
+
+
+_NOTHING = Kept()
 
 
 @dataclass(frozen=True)

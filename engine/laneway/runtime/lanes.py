@@ -11,10 +11,13 @@ from laneway.core import inputs
 from laneway.core.admission import LaneState, refusal
 from laneway.core.events import Failure
 from laneway.core.model import Lane, Plan
+from laneway.core.run import Status
 from laneway.ports.environment import Authority, Targets
-from laneway.ports.store import LaneRecord, Store
+from laneway.ports.store import LaneRecord, OperationFilter, Store
 
 from .operations import Operation, Operations
+
+PAGE = 500
 
 NO_TARGET = Failure("target_not_found", "the lane has no target record any more")
 
@@ -30,15 +33,40 @@ class Lanes:
         self._operations = operations
         self._targets = targets
         self._locks: WeakValueDictionary[Lane, asyncio.Lock] = WeakValueDictionary()
+        self._queued: set[Lane] = set()
+        self._learned = False
 
     def lock(self, lane: Lane) -> asyncio.Lock:
         """Hold this while deciding about the lane."""
         return self._locks.setdefault(lane, asyncio.Lock())
 
+    def queued(self, lane: Lane) -> None:
+        """An operation is about to wait for the lane."""
+        self._queued.add(lane)
+
+    async def learn(self) -> None:
+        """Find the lanes that something waited for before this engine started."""
+        pending, before = OperationFilter(status=Status.PENDING), None
+        while found := await self._store.operations(pending, PAGE, before):
+            self._queued.update(row.lane for row in found)
+            before = found[-1].id
+        self._learned = True
+
+    def may_be_queued(self, lane: Lane) -> bool:
+        """Whether it is worth asking the store for a queue: of most lanes there is none.
+
+        Who decides about the lane just now may have seen it held, and be about to wait for it.
+        """
+        lock = self._locks.get(lane)
+        deciding = lock is not None and lock.locked()
+        return not self._learned or lane in self._queued or deciding
+
     async def promote(self, lane: Lane) -> None:
         """Give a free lane to the first in its queue that may begin; refuse those that may not."""
         async with self.lock(lane):
             record = await self._store.lane(lane)
+            if not record.queue:
+                self._queued.discard(lane)
             for waiting in record.queue if record.holder is None else ():
                 if await self._grant(waiting.id, record):
                     return

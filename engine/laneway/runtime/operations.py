@@ -7,7 +7,7 @@ dropped at any time, and is read again from the events.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
@@ -42,6 +42,9 @@ from laneway.ports.store import (
 KEPT_IN_MEMORY = 2_000
 """How many operations are kept in memory; the others are read again when they are needed."""
 
+PLANS_KEPT = 100
+"""How many plans are kept compiled, each some 40 KiB, and 400 once it was used."""
+
 T = TypeVar("T")
 
 
@@ -61,16 +64,14 @@ class EngineFenced(Exception):
     """Another engine has claimed the store: this one does nothing any more."""
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(msgspec.Struct, frozen=True):
     """An operation as it was at one moment."""
 
     plan: CompiledPlan
     run: Run
 
 
-@dataclass(frozen=True)
-class Committed:
+class Committed(msgspec.Struct, frozen=True):
     """What a commit changed: the operation as it is now, its new events, and what to do."""
 
     operation: Operation
@@ -96,7 +97,7 @@ class Operations:
         self._on_commit = on_commit
         self._kept: OrderedDict[str, Operation] = OrderedDict()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._plans: dict[str, CompiledPlan] = {}
+        self._plans: OrderedDict[str, CompiledPlan] = OrderedDict()
         self._telling: set[asyncio.Task[Operation]] = set()
         self._lease: Lease | None = None
         self._pruned = 0
@@ -138,23 +139,32 @@ class Operations:
 
     async def plan(self, digest: str) -> CompiledPlan:
         """The plan that an operation is pinned to."""
-        if digest not in self._plans:
+        plan = self._plans.get(digest)
+        if plan is None:
             stored = await self.store.plan(digest)
             if stored is None:
                 raise StoreError(f"the store has lost the plan {digest}")
-            self._plans[digest] = compile_plan(stored.document, stored.actions)
-        return self._plans[digest]
+            plan = compile_plan(stored.document, stored.actions)
+        return self._keep_plan(digest, plan)
 
     async def save_plan(self, plan: CompiledPlan, stored: StoredPlan) -> None:
         """Keep a plan, before the first operation that is pinned to it."""
         if stored.digest not in self._plans:
             await self.store.save_plan(stored)
-            self._plans[stored.digest] = plan
+        self._keep_plan(stored.digest, plan)
+
+    def _keep_plan(self, digest: str, plan: CompiledPlan) -> CompiledPlan:
+        self._plans[digest] = plan
+        self._plans.move_to_end(digest)
+        if len(self._plans) > PLANS_KEPT:
+            self._plans.popitem(last=False)
+        return plan
 
     async def tell(self, operation_id: str, told: inputs.AnyInput) -> Operation:
         """Give an operation an input, and return it as it is then.
 
-        The commit is not given up when the caller is: a client that goes away changes nothing.
+        The commit is not given up when the caller is, be it a client that goes away or a task of
+        the engine when that stops: what follows from it is performed, or held.
 
         Raises:
             OperationNotFound, inputs.InputRefused, StoreError, EngineFenced: nothing was changed.
@@ -235,7 +245,7 @@ class Operations:
         return operation
 
     async def _write(self, commit: Commit) -> int:
-        return await self._leased(lambda lease: self.store.commit(commit, lease))
+        return await self._leased(partial(self.store.commit, commit))
 
     async def _leased(self, write: Callable[[Lease], Awaitable[T]]) -> T:
         if self.fenced or self._lease is None:

@@ -167,17 +167,19 @@ class Submissions:
             StoreError, EngineFenced: nothing was written.
         """
         fingerprint = digest("laneway/submission/v1", msgspec.to_builtins(asked))
-        known = await self._known(scope, key, fingerprint)
-        if known is not None:
-            return known
+        async with self._lanes.lock(asked.lane):
+            known, record = await self._store.key_and_lane(scope, key, asked.lane)
+            if known is not None:
+                return await self._replay(known, fingerprint)
+            draft = self._draft(asked, actor, self._key(scope, key, fingerprint))
+            return await self._create(draft, record)
+
+    def _draft(self, asked: Submission, actor: Actor, key: KeyRecord) -> _Draft:
         plan = self._offered(asked.plan)
         first = self._authorized(plan.compiled.plan, _submission_event(plan, asked, actor))
         _check_request(plan, asked)
-        stored = _stored(plan, self._clock.now())
-        record = self._key(scope, key, fingerprint)
-        return await self._create(
-            _Draft(plan=plan.compiled, stored=stored, asked=first, key=record)
-        )
+        stored = _stored(plan, key.created_at)
+        return _Draft(plan=plan.compiled, stored=stored, asked=first, key=key)
 
     async def retry(
         self, operation_id: str, reason: str, actor: Actor, scope: str, key: str
@@ -190,9 +192,9 @@ class Submissions:
         """
         asked = {"retry_of": operation_id, "reason": reason}
         fingerprint = digest("laneway/retry/v1", asked)
-        known = await self._known(scope, key, fingerprint)
+        known = await self._store.key(scope, key)
         if known is not None:
-            return known
+            return await self._replay(known, fingerprint)
         old = await self._operations.load(operation_id)
         if not old.run.terminal or old.run.status is Status.PASS:
             raise RetryNotPossible(f"an operation that is {old.run.status} cannot be retried")
@@ -200,11 +202,12 @@ class Submissions:
         assert stored is not None, "an operation's plan is stored with it"
         record = self._key(scope, key, fingerprint)
         first = self._authorized(old.plan.plan, _retry_event(old, reason, actor))
-        return await self._create(_Draft(plan=old.plan, stored=stored, asked=first, key=record))
-
-    async def _known(self, scope: str, key: str, fingerprint: str) -> Submitted | None:
-        record = await self._store.key(scope, key)
-        return None if record is None else await self._replay(record, fingerprint)
+        draft = _Draft(plan=old.plan, stored=stored, asked=first, key=record)
+        async with self._lanes.lock(first.lane):
+            known, lane = await self._store.key_and_lane(scope, key, first.lane)
+            if known is not None:
+                return await self._replay(known, fingerprint)
+            return await self._create(draft, lane)
 
     async def _replay(self, record: KeyRecord, fingerprint: str) -> Submitted:
         if record.fingerprint != fingerprint:
@@ -242,16 +245,13 @@ class Submissions:
             created_at=self._clock.now(),
         )
 
-    async def _create(self, draft: _Draft) -> Submitted:
+    async def _create(self, draft: _Draft, record: LaneRecord) -> Submitted:
+        """Make the operation, on a lane that is as the record says; its lock is held."""
         if not self.accepting:
             raise Draining("the server is about to stop: submit again in a moment")
         await self._operations.save_plan(draft.plan, draft.stored)
-        draft = await self._with_dry_run(draft)
-        lane = draft.asked.lane
         try:
-            async with self._lanes.lock(lane):
-                known = await self._known(draft.key.scope, draft.key.key, draft.key.fingerprint)
-                return known or await self._admit(draft, await self._store.lane(lane))
+            return await self._admit(await self._with_dry_run(draft), record)
         except KeyTaken as taken:
             return await self._replay(taken.record, draft.key.fingerprint)
         except LaneHeld as held:
@@ -277,6 +277,8 @@ class Submissions:
         if refused is not None:
             raise _REFUSALS[refused.code](refused.message, **refused.detail)
         self._check_supersedes(draft, record)
+        if waits:
+            self._lanes.queued(asked.lane)
         return Submitted(await self._write(draft, None if waits else target), replayed=False)
 
     def _check_supersedes(self, draft: _Draft, record: LaneRecord) -> None:

@@ -10,6 +10,8 @@ import pytest
 
 from laneway.core.audit import AuditEntry, AuditHead, AuditNote, entry_hash, verify
 from laneway.core.chain import GENESIS
+from laneway.core.model import Lane
+from laneway.ports.audit import AuditFilter
 from laneway.ports.sessions import Session
 from laneway.ports.store import Store
 
@@ -109,6 +111,47 @@ class AuditPromises(StorePromises):
         assert [entry.act for entry in entries] == ["before", "after"]
         assert verify(entries, AuditHead()).seq == 2
 
+    async def test_entries_are_found_from_either_end(self, store: Store) -> None:
+        for number in range(5):
+            await store.audit.record(note_of(f"act-{number}"))
+        assert await _found(store, 2, newest_first=True) == [5, 4]
+        assert await _found(store, 2, newest_first=True, before=4) == [3, 2]
+        assert await _found(store, 9, newest_first=True, after=3) == [5, 4]
+        assert await _found(store, 2, newest_first=False, after=1, before=5) == [2, 3]
+
+    @pytest.mark.parametrize(
+        ("wanted", "expected"),
+        [
+            ({"act": "cancelOperation"}, [2]),
+            ({"actor": "grace"}, [3]),
+            ({"allowed": True}, [4]),
+            ({"allowed": False}, [1, 2, 3, 5]),
+            ({"code": "lane_busy"}, [2]),
+            ({"operation_id": "op_2"}, [2]),
+            ({"plan": "other"}, [3]),
+            ({"product": "shop"}, [3, 4]),
+            ({"product": "shop", "context": "eu"}, [3, 4]),
+            ({"product": "shop", "context": "eu", "instance": "prod"}, [4]),
+            ({"since": moment(3)}, [3, 4, 5]),
+            ({"until": moment(3)}, [1, 2]),
+            ({"since": moment(2), "until": moment(4), "act": "freezeLane"}, [3]),
+            ({"actor": "grace", "act": "cancelOperation"}, []),
+            ({"plan": ""}, []),
+        ],
+    )
+    async def test_entries_are_found_by_what_they_say(
+        self, store: Store, wanted: dict[str, Any], expected: list[int]
+    ) -> None:
+        for note in _differing_notes():
+            await store.audit.record(note)
+        assert await _found(store, 9, newest_first=False, **wanted) == expected
+        assert await _found(store, 9, newest_first=True, **wanted) == expected[::-1]
+
+    async def test_what_is_found_is_the_entry_whole(self, store: Store) -> None:
+        entry = await store.audit.record(note_of())
+        where = AuditFilter(actor=ADA.subject)
+        assert list(await store.audit.search(where, 1, newest_first=True)) == [entry]
+
 
 class SessionPromises(StorePromises):
     """Sessions are kept until they expire or are dropped."""
@@ -162,3 +205,21 @@ class SessionPromises(StorePromises):
 def _note(entry: AuditEntry) -> AuditNote:
     names = AuditNote.__struct_fields__
     return AuditNote(**{name: msgspec.structs.asdict(entry)[name] for name in names})
+
+
+def _differing_notes() -> list[AuditNote]:
+    shop = Lane("shop", "eu", "testing")
+    grace = msgspec.structs.replace(ADA, subject="grace")
+    prod = msgspec.structs.replace(shop, instance="prod")
+    return [
+        note_of(at=moment(1)),
+        note_of("cancelOperation", at=moment(2), code="lane_busy", operation_id="op_2"),
+        note_of(at=moment(3), actor=grace, plan="other", lane=shop),
+        note_of(at=moment(4), allowed=True, code="", lane=prod),
+        note_of(at=moment(5), plan=None, lane=None),
+    ]
+
+
+async def _found(store: Store, limit: int, *, newest_first: bool, **wanted: Any) -> list[int]:
+    where = AuditFilter(**wanted)
+    return [each.seq for each in await store.audit.search(where, limit, newest_first=newest_first)]

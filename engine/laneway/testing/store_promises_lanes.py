@@ -4,6 +4,7 @@
 
 import pytest
 
+from laneway.core.events import OperationPaused, TransitionTaken
 from laneway.core.model import EndStatus, Lane
 from laneway.ports.store import Freeze, LaneHeld, LaneRecord, Lease, Store
 
@@ -17,7 +18,9 @@ from .store_samples import (
     begun,
     ended,
     followed,
+    key_of,
     moment,
+    progressed,
 )
 
 PROD = Lane("odoo", "cm", "prod")
@@ -30,6 +33,15 @@ class LanePromises(StorePromises):
     async def test_a_lane_on_which_nothing_happened_is_empty(self, store: Store) -> None:
         assert await store.lane(LANE) == LaneRecord(lane=LANE)
         assert await store.queued_lanes() == []
+
+    async def test_a_key_and_a_lane_are_read_in_one_go(self, store: Store, lease: Lease) -> None:
+        key = key_of("op_1")
+        assert await store.key_and_lane("ada", "run-1", LANE) == (None, LaneRecord(lane=LANE))
+        holder = accepted("op_1", begins=True, key=key)
+        await store.commit(holder, lease)
+        found = await store.key_and_lane("ada", "run-1", LANE)
+        assert found == (key, LaneRecord(lane=LANE, holder=holder.row))
+        assert (await store.key_and_lane("ada", "run-2", PROD))[0] is None
 
     async def test_a_lane_is_held_until_its_operation_ends(
         self, store: Store, lease: Lease
@@ -158,3 +170,49 @@ class LanePromises(StorePromises):
         await again.set_freeze(LANE, None)
         await again.set_freeze(PROD, None)
         assert (await again.lane(LANE)).freeze is None
+
+    async def test_lanes_are_listed_by_their_names_each_as_it_is(
+        self, store: Store, lease: Lease
+    ) -> None:
+        frozen, other = Lane("odoo", "cm", "idle"), Lane("shop", "a", "prod")
+        holder = accepted("op_1", begins=True)
+        destructive = followed(accepted("op_3", lane=PROD, begins=True), destructive_at=moment(2))
+        passed = accepted("op_5", lane=other, begins=True)
+        shared = accepted("op_6", lane=other, begins=True, exclusive=False)
+        await commit_all(store, lease, [holder, accepted("op_2"), accepted("op_4", lane=PROD)])
+        await commit_all(store, lease, [accepted("op_3", lane=PROD, begins=True), destructive])
+        await commit_all(store, lease, [passed, ended(passed), shared])
+        await store.set_freeze(frozen, FREEZE)
+        listed = [each.record for each in await store.lanes(None, 10)]
+        assert [each.lane for each in listed] == [frozen, PROD, LANE, other]
+        assert listed == [await store.lane(each.lane) for each in listed]
+
+    async def test_lanes_are_listed_in_pages(self, store: Store, lease: Lease) -> None:
+        # Parts of names are compared, and not the text of the whole: "b/" comes after "b-c/".
+        names = [("a", "b", "c"), ("a", "b", "d"), ("a", "b-c", "a"), ("b", "a", "a")]
+        lanes = [Lane(*each) for each in names]
+        for number, lane in enumerate(reversed(lanes)):
+            await store.commit(accepted(f"op_{number}", lane=lane), lease)
+        await store.set_freeze(lanes[2], FREEZE)
+        await store.set_freeze(Lane("a", "b", "c0"), FREEZE)
+        lanes.insert(1, Lane("a", "b", "c0"))
+        found, after = [], None
+        while page := await store.lanes(after, 2):
+            assert len(page) <= 2
+            found += [each.record.lane for each in page]
+            after = found[-1]
+        assert found == lanes
+
+    async def test_a_list_of_lanes_says_since_when_a_holder_is_where_it_is(
+        self, store: Store, lease: Lease
+    ) -> None:
+        first = accepted("op_1", begins=True, at=1)
+        moved = followed(first, TransitionTaken("check", "pass", "work"), at=20)
+        going = followed(moved, progressed(), at=30)
+        paused = followed(going, OperationPaused("next"), at=40)
+        times = []
+        for commit in (first, moved, going, paused, ended(paused)):
+            await store.commit(commit, lease)
+            times.append([each.since for each in await store.lanes(None, 10)])
+        assert times[1:] == [[moment(20)], [moment(20)], [moment(40)], [None]]
+        assert times[0] != [None]

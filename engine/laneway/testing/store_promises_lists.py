@@ -78,6 +78,20 @@ class ListPromises(StorePromises):
             {"within": (Scope(products=("odoo",), instances=("prod",)), Scope(products=("shop",)))},
             {"within": (Scope(plans=(OTHER_PLAN.name, "none")),), "status": "pass"},
             {"within": (Scope(contexts=("nowhere",)),)},
+            {
+                "within": (
+                    Scope(contexts=("cm",)),
+                    Scope(instances=("prod",)),
+                    Scope(plans=("none",)),
+                )
+            },
+            {
+                "within": (
+                    Scope(plans=(PLAN.name,), contexts=("cm", "web")),
+                    Scope(instances=("prod",)),
+                )
+            },
+            {"within": tuple(Scope(plans=(f"plan-{n}", PLAN.name)) for n in range(99))},
         ],
         ids=_named,
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from laneway.core.digests import canonical
 from laneway.core.model import ActionSpec, Safety
 from laneway.core.run import Run, Status
 from laneway.ports.driver import ActionFailed, ActionResult
@@ -189,3 +190,26 @@ def test_schemas_are_compiled_once_for_each_action():
     assert contracts.of(SPECS["x.read"]) is contracts.of(SPECS["x.read"])
     other = ActionSpec("x.read", Safety.READ)
     assert contracts.of(other).spec is other
+
+
+@pytest.mark.parametrize("evidence", [{}, {"seen": []}])
+def test_a_drivers_own_object_is_not_kept(evidence: dict[str, Any]) -> None:
+    contract = Contract(ActionSpec("x.any", Safety.READ))
+    kept = contract.checked(ActionResult(outcome="pass", evidence=evidence), harmless=True).evidence
+    before = dict(kept)
+    evidence["later"] = "changed"
+    assert kept == before
+
+
+def test_empty_things_that_are_no_json_are_refused() -> None:
+    contract = Contract(ActionSpec("x.any", Safety.READ))
+    wrong: Any = set()
+    with pytest.raises(ActionFailed):
+        contract.checked(ActionResult(outcome="pass", evidence=wrong), harmless=True)
+
+
+def test_a_large_fraction_is_evidence_that_can_be_written_down() -> None:
+    contract = Contract(ActionSpec("x.any", Safety.READ))
+    given = {"bytes": 1e18, "small": 2.0, "count": 2**53 - 1}
+    kept = contract.checked(ActionResult(outcome="pass", evidence=given), harmless=True).evidence
+    assert canonical(kept) == canonical(given)

@@ -6,7 +6,7 @@ import pytest
 
 from laneway.core import inputs
 from laneway.core.chain import verify
-from laneway.core.events import Failure
+from laneway.core.events import Actor, Failure
 from laneway.core.model import WhenBusy
 from laneway.core.run import Approval, Status
 from laneway.ports.driver import ActionFailed, ActionResult, Artifact, OutcomeUnknown
@@ -508,3 +508,41 @@ async def test_a_retry_does_not_begin_with_what_has_passed_and_changed_something
         with pytest.raises(RetryNotPossible):
             await engine.retry(operation_id, "", ANN, "ann", "r")
     assert len(world.actions.by_id["x.destroy"].calls["run"]) == 1
+
+
+async def test_who_saw_the_lane_held_just_before_it_was_let_go_is_promoted(world, monkeypatch):
+    seen, go_on = asyncio.Event(), asyncio.Event()
+    async with world.engine() as engine:
+        await engine.recovered()
+        first = (await world.submit(engine)).operation.run.id
+        look = engine.store.key_and_lane
+
+        async def late(*asked):
+            found = await look(*asked)
+            seen.set()
+            await go_on.wait()
+            return found
+
+        monkeypatch.setattr(engine.store, "key_and_lane", late)
+        queues = asyncio.create_task(world.submit(engine, when_busy=WhenBusy.QUEUE))
+        await seen.wait()
+        await world.actions.by_id["x.prove"].answer(ActionResult(outcome="fail"))
+        await ended(engine, first)
+        go_on.set()
+        second = (await queues).operation.run
+        await engine.recovered()
+        assert second.status is Status.PENDING
+        assert (await engine.operation(second.id)).run.status is Status.RUNNING
+
+
+@pytest.mark.parametrize("number", [2.0, 1e18, 0.5])
+async def test_a_request_and_its_requester_are_read_again_as_they_were(world, number):
+    async with world.engine() as engine:
+        said = {"actor": Actor("caller", "ann", {"n": number}), "request": {"n": number}}
+        made = (await world.submit(engine, **said)).operation.run
+    async with world.engine() as engine:
+        again = (await engine.operation(made.id)).run
+        assert verify(await engine.store.events(made.id)) == again.head
+    for run in (made, again):
+        assert repr(run.accepted.request) == repr({"n": number})
+        assert repr(run.accepted.requested_by.claims) == repr({"n": number})

@@ -131,6 +131,18 @@ async def test_a_queue_goes_on_after_a_crash_between_release_and_promotion(world
         await in_status(engine, second.operation.run.id, Status.RUNNING)
 
 
+async def test_a_queue_from_before_a_restart_is_served_when_its_holder_ends(world):
+    async with world.engine() as engine:
+        first = await world.submit(engine)
+        second = await world.submit(engine, when_busy=WhenBusy.QUEUE)
+        elsewhere = await world.submit(engine, PROD)
+    async with world.engine() as engine:
+        await engine.recovered()
+        await engine.tell(elsewhere.operation.run.id, inputs.Cancel(ANN))
+        await engine.tell(first.operation.run.id, inputs.Cancel(ANN))
+        await in_status(engine, second.operation.run.id, Status.RUNNING)
+
+
 async def _nothing(lane: object) -> None:
     """The engine does not get to it."""
 
@@ -245,3 +257,48 @@ async def test_a_slow_reader_does_not_bring_back_what_was(world):
         go_on.set()
         assert (await reading).run.status is Status.CANCELLED
         assert (await engine.operation(operation_id)).run.status is Status.CANCELLED
+
+
+async def soon(holds):
+    """Let the loop turn until something holds, and not once more."""
+    while not holds():  # noqa: ASYNC110 - nothing tells of it: the moment is within the engine
+        await asyncio.sleep(0)
+
+
+async def test_what_a_driver_has_said_is_written_though_the_engine_stops_at_that_moment(world):
+    check = world.actions.by_id["x.check"]
+    async with world.engine() as engine:
+        operation_id = (await world.submit(engine)).operation.run.id
+        for action in ("x.prove", "x.destroy", "x.check", "x.check"):
+            await world.actions.by_id[action].answer(PASS)
+        await soon(lambda: not engine._executor._tasks)  # both are about to be written
+    async with world.engine() as engine:
+        assert (await ended(engine, operation_id)).run.status is Status.PASS
+    assert len(check.calls["run"]) == 2
+
+
+async def test_what_was_committed_while_the_engine_stopped_is_known_not_to_have_begun(world):
+    destroy = world.actions.by_id["x.destroy"]
+    async with world.engine() as engine:
+        operation_id = (await world.submit(engine)).operation.run.id
+        await world.actions.by_id["x.prove"].answer(PASS)
+        await soon(lambda: not engine._executor._tasks)  # its outcome is about to be written
+    async with world.engine() as engine:
+        await destroy.answer(PASS)
+        await until(engine, operation_id, lambda o: o.run.place == "verify")
+        assert "phase_held" in await types(engine, operation_id)
+    assert destroy.calls == {"run": [f"{operation_id}_destroy_1"]}
+
+
+async def test_what_a_timer_led_to_while_the_engine_stopped_is_known_not_to_have_begun(world):
+    async with world.engine() as engine:
+        operation_id = (await world.submit(engine)).operation.run.id
+        failed = ActionFailed("down", "not now", retry_class="unavailable")
+        await world.actions.by_id["x.prove"].answer(failed)
+        await in_status(engine, operation_id, Status.WAITING)
+        await world.clock.slept_for(2_000)
+        world.clock.move(2_000)
+        await soon(lambda: engine._operations._telling)  # the timer has fired
+    async with world.engine() as engine:
+        await world.actions.by_id["x.prove"].called()
+        assert (await types(engine, operation_id)).count("phase_held") == 1

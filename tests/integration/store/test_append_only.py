@@ -5,8 +5,7 @@ import sqlite3
 import pytest
 
 from laneway.core import chain
-from laneway.stores.sqlite import rows
-from laneway.stores.sqlite.batch import APPEND
+from laneway.stores.sqlite import batch, rows, statements
 from laneway.testing.store_samples import accepted, followed, progressed
 
 FIRST = accepted("op_1")
@@ -41,17 +40,21 @@ def test_events_are_not_changed_removed_or_replaced(events, statement):
         events.execute(statement)
 
 
+def append(events, event):
+    statements.write(events, batch.APPEND, [(None, *rows.event_values(event))])
+
+
 def test_an_event_that_leaves_a_gap_is_refused(events):
     later = followed(followed(SECOND)).events[0]
     with pytest.raises(sqlite3.IntegrityError, match="must follow"):
-        events.execute(APPEND, (None, *rows.event_values(later)))
+        append(events, later)
 
 
 def test_an_event_of_another_past_is_refused(events):
     elsewhere = followed(followed(FIRST, progressed("x"), progressed("y"))).events[0]
     assert elsewhere.seq == 4
     with pytest.raises(sqlite3.IntegrityError, match="must follow"):
-        events.execute(APPEND, (None, *rows.event_values(elsewhere)))
+        append(events, elsewhere)
 
 
 def test_a_first_event_follows_the_genesis(events):

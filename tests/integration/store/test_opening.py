@@ -78,17 +78,6 @@ async def test_another_programs_database_is_refused_and_left_alone(database, ope
     assert database.read_bytes() == content
 
 
-async def test_a_damaged_database_is_refused(store, lease, database, open_store):
-    for number in range(40):
-        await store.commit(accepted(f"op_{number}"), lease)
-    await store.close()
-    with database.open("r+b") as file:
-        file.seek(4096 * 3)
-        file.write(b"\xa5" * 4096 * 6)
-    with pytest.raises(StoreCorrupt, match=r"laneway\.db is damaged .*backup"):
-        await open_store()
-
-
 async def test_a_truncated_database_is_refused(store, lease, database, open_store):
     await store.commit(accepted("op_1"), lease)
     await store.close()

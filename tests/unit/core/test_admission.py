@@ -7,7 +7,7 @@ import pytest
 from laneway.core import inputs
 from laneway.core.admission import LaneState, destroys_from, first_event, refusal, retry
 from laneway.core.compile import CompiledPlan, compile_plan
-from laneway.core.events import Failure
+from laneway.core.events import Failure, PhaseFinished
 from laneway.core.model import Lane, WhenBusy
 from laneway.core.run import Status
 from tests.support.play import ANN, Player, asked_for, play
@@ -39,6 +39,7 @@ PHASES: dict[str, Any] = {
     "pass": {"end": "pass"},
     "fail": {"end": "fail"},
 }
+END = PHASES["fail"]
 FREE = LaneState()
 DESTROYED = LaneState(last_destructive="op_9")
 
@@ -315,3 +316,22 @@ def test_what_is_carried_over_proves_nothing() -> None:
     )
     assert second.run.place == "prove"
     assert second.run.detours == ("settle",)
+
+
+def test_a_stop_gives_up_branches_before_their_phase_also_where_branches_were_carried_over() -> (
+    None
+):
+    looks = {"left": {"action": "w.check"}, "right": {"action": "w.check"}}
+    both = {"parallel": looks, "join": "all", "on": {"pass": "check", "fail": "fail"}}
+    prove = {"action": "w.prove", "on": {"pass": "both", "fail": "fail", "refused": "fail"}}
+    phases = {"prove": prove, "both": both, "check": PHASES["check"], "pass": PHASES["pass"]}
+    document = {"plan": "p", "version": 1, "start": "prove", "phases": phases | {"fail": END}}
+    first = play(compile_plan(document, ACTIONS), request={"size": 0})
+    first.finish("prove")
+    first.finish("left")
+    first.finish("right", "fail")
+    again = retry(first.plan, first.run)
+    second = play(first.plan, retry_of="op_1", retry_from="both", carried=again.carried, request={})
+    second.tell(inputs.Cancel(ANN))
+    given_up = [e.event.phase for e in second.events if isinstance(e.event, PhaseFinished)]
+    assert given_up == ["right", "left", "both"]

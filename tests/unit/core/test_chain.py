@@ -1,5 +1,7 @@
 """The hash chain: whatever is changed, left out, or put in between shows."""
 
+import copy
+import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -7,10 +9,28 @@ import msgspec
 import pytest
 
 from laneway.core import inputs
-from laneway.core.chain import GENESIS, ChainBroken, from_wire, seal, to_wire, verify
-from laneway.core.events import Actor, OperationFinished, Recorded
+from laneway.core.chain import (
+    GENESIS,
+    ChainBroken,
+    event_hash,
+    from_wire,
+    link_hash,
+    seal,
+    to_wire,
+    verify,
+    wire_text,
+)
+from laneway.core.events import (
+    Actor,
+    AnyEvent,
+    OperationFinished,
+    PhaseProgressed,
+    Recorded,
+    event_type,
+)
 from laneway.core.instants import Instant
 from laneway.core.model import EndStatus
+from laneway.testing.store_samples import an_event_of_every_type
 from tests.support.play import ANN, play
 from tests.support.small import plan
 
@@ -33,6 +53,15 @@ def test_a_whole_chain_gives_its_head(events: list[Recorded]) -> None:
 def test_every_event_comes_back_from_json_as_it_was(events: list[Recorded]) -> None:
     for event in events:
         assert from_wire(msgspec.json.decode(msgspec.json.encode(to_wire(event)))) == event
+
+
+@pytest.mark.parametrize("event", an_event_of_every_type(), ids=event_type)
+def test_what_is_hashed_is_the_canonical_json_of_the_event(event: AnyEvent) -> None:
+    actor = Actor("caller", "ann", {"sub": "a\u20ac", "weight": 0.5})
+    sealed = seal("op_1", 2, Instant("2026-01-01T00:00:00.001Z"), actor, event, "7" * 64)
+    assert sealed.hash == link_hash(b"laneway/event/v1", to_wire(sealed))
+    told = msgspec.json.decode(wire_text(sealed))
+    assert told == msgspec.json.decode(msgspec.json.encode(to_wire(sealed)))
 
 
 def test_the_wire_format_is_the_contracts(events: list[Recorded]) -> None:
@@ -114,3 +143,42 @@ def test_an_event_of_an_unknown_type_is_refused(events: list[Recorded]) -> None:
     wire = to_wire(events[0])
     with pytest.raises(msgspec.ValidationError):
         from_wire({**wire, "type": "operation_forged"})
+
+
+AWKWARD = ['"quoted"', "back\\slash", "line\nend\x00\x1f", "\u2028", "ö€😀", "<&>"]
+
+
+@pytest.mark.parametrize("word", AWKWARD)
+def test_names_that_json_must_escape_are_hashed_and_told_as_they_are(word: str) -> None:
+    actor = Actor("caller", word, {word: [None, 1.5, -0.0], "😀": 1e18, "\ufb33": 2.0})
+    sealed = seal(word, 3, Instant("2026-01-01T00:00:00.001Z"), actor, progress(word), "7" * 64)
+    assert sealed.hash == link_hash(b"laneway/event/v1", to_wire(sealed))
+    assert from_wire(msgspec.json.decode(wire_text(sealed))) == sealed
+
+
+def progress(word: str) -> PhaseProgressed:
+    return PhaseProgressed(word, 1, word, {word: 2.0})
+
+
+COPIES: list[Callable[[Any], Any]] = [copy.copy, copy.deepcopy, msgspec.structs.replace]
+
+
+@pytest.mark.parametrize("again", [*COPIES, lambda one: pickle.loads(pickle.dumps(one))])
+def test_what_was_worked_out_of_an_event_is_not_copied_with_it(again: Callable[[Any], Any]) -> None:
+    actor = Actor("caller", "ann", {"team": ["a"]})
+    at = Instant("2026-01-01T00:00:00.001Z")
+    sealed = seal("op_1", 1, at, actor, progress("p"), GENESIS)
+    assert vars(sealed)
+    assert vars(actor)
+    for one in (sealed, actor):
+        assert again(one) == one
+        assert vars(again(one)) == {}
+    assert event_hash(again(sealed)) == sealed.hash
+
+
+def test_another_actor_has_other_words() -> None:
+    actor = Actor("caller", "ann")
+    assert '"ann"' in actor.text + actor.json
+    bob = msgspec.structs.replace(actor, subject="bob")
+    assert '"bob"' in bob.text
+    assert '"bob"' in bob.json

@@ -1,5 +1,6 @@
 import pytest
-from hypothesis import given
+import rfc8785
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rfc8785 import CanonicalizationError
 
@@ -35,7 +36,38 @@ def test_different_values_have_different_digests(one: object, other: object) -> 
     assert (digest("d", one) == digest("d", other)) is (canonical(one) == canonical(other))
 
 
-@pytest.mark.parametrize("value", [2**53, float("nan"), {1: 2}, b"x", object()])
+KEYS = st.text(st.characters(exclude_categories=["Cs"]), max_size=4)
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**53) + 1, 2**53 - 1)
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | NUMBERS | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner) | st.tuples(inner) | st.dictionaries(KEYS, inner),
+    max_leaves=12,
+)
+
+
+@given(ANY_JSON)
+@example({"\U0001f600": 1, "\uffff": 2})  # UTF-16 and UTF-8 sort them differently
+@example('\x00\x1f\x7f\u2028"\\/\b\f')
+def test_the_fast_way_writes_what_the_rfcs_own_library_does(value: object) -> None:
+    assert canonical(value) == rfc8785.dumps(value)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("value", ["\ud800", {"a": ["\udfff"]}])
+def test_half_of_a_character_is_refused(value: object) -> None:
+    with pytest.raises(CanonicalizationError):
+        canonical(value)
+
+
+@pytest.mark.parametrize(
+    "value", [2**53, float("nan"), {1: 2}, b"x", object(), {"a": {1: 2}}, [{2}]]
+)
 def test_what_is_no_json_is_refused(value: object) -> None:
     with pytest.raises(CanonicalizationError):
         digest("d", value)
+
+
+def test_what_is_nested_deeper_than_the_fast_way_reaches_is_digested_too() -> None:
+    deep: list[object] = []
+    for _ in range(400):
+        deep = [deep]
+    assert canonical(deep) == b"[" * 401 + b"]" * 401

@@ -1,7 +1,9 @@
 """The statechart, and that what is remembered of it is what python-statemachine says."""
 
+import gc
 from itertools import product
 from typing import Any
+from weakref import ref
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,6 +12,7 @@ from laneway.core.compile import CompiledPlan, compile_plan
 from laneway.core.machine import (
     ACCEPTED,
     CANCELLED,
+    CHARTS_KEPT,
     FAILED,
     REFUSED,
     Configuration,
@@ -192,3 +195,15 @@ def test_a_configuration_names_every_region_of_a_parallel_phase() -> None:
     library = compiled.machine.ask(compiled.machine.configuration(ACCEPTED), "start")
     assert library == compiled.machine.configuration("all")
     assert len(library) == 5
+
+
+def test_the_class_of_a_plan_that_is_not_used_any_more_is_let_go() -> None:
+    """A server that runs for years sees many versions of its plans."""
+    classes = [ref(_version(number).chart) for number in range(CHARTS_KEPT + 1)]
+    gc.collect()
+    assert classes[0]() is None
+    assert classes[1]() is _version(1).chart
+
+
+def _version(number: int) -> Machine:
+    return compile_plan({**PLAN, "version": number}, ACTIONS).machine

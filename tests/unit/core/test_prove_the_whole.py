@@ -122,6 +122,19 @@ def test_nothing_destructive_is_done_again_without_an_approval(between, limit, e
     assert [code for code, _ in told(phases)] == expected
 
 
+@pytest.mark.parametrize(
+    ("limit", "expected"), [({}, ["destructive_again"]), ({"max_visits": 1}, [])]
+)
+def test_a_way_back_by_a_proof_that_must_be_made_again_is_a_loop(limit, expected):
+    """No transition leads back; making the proof again does, where it fails and is tried anew."""
+    phases = {
+        "prove": action("x.probe", "destroy", "prove", max_visits=3),
+        "destroy": action("x.destroy", "check", "fail", **limit),
+        "check": action("x.probe", "pass", "fail", requires={"prove": {"max_age": "1m"}}),
+    }
+    assert [code for code, _ in told(phases)] == expected
+
+
 def test_only_what_destroys_something_else_may_follow():
     phases = {
         "one": action("x.destroy", "two", "fail"),

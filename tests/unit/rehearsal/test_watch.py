@@ -1,12 +1,11 @@
 """No promise is empty: a core that breaks it is caught, with a way that shows it."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import count
 from typing import Any
 
-import msgspec
 import pytest
+from msgspec.structs import replace
 
 from laneway.core import attempts, inputs, movement, standing
 from laneway.core import events as ev
@@ -130,7 +129,7 @@ def fickle() -> Decide:
 def forgetful(plan, run, told, now, ruling=None):
     """Forgets in the state what the events say."""
     made = decide(plan, run, told, now, ruling)
-    return replace(made, run=msgspec.structs.replace(made.run, begun=False))
+    return replace(made, run=replace(made.run, begun=False))
 
 
 def unreadable(plan, run, told, now, ruling=None):
@@ -138,7 +137,7 @@ def unreadable(plan, run, told, now, ruling=None):
 
     def change(event):
         finished = isinstance(event, ev.PhaseFinished)
-        return msgspec.structs.replace(event, evidence={"x": (1,)}) if finished else event
+        return replace(event, evidence={"x": (1,)}) if finished else event
 
     return retold(run, decide(plan, run, told, now, ruling), now, change)
 
@@ -185,7 +184,7 @@ def astray(plan, run, told, now, ruling=None):
 
     def change(event):
         fails = isinstance(event, ev.TransitionTaken) and event.target == "fail"
-        return msgspec.structs.replace(event, target="pass") if fails else event
+        return replace(event, target="pass") if fails else event
 
     return retold(run, decide(plan, run, told, now, ruling), now, change)
 
@@ -195,7 +194,7 @@ def rosy(plan, run, told, now, ruling=None):
 
     def change(event):
         ends = isinstance(event, ev.OperationFinished)
-        return msgspec.structs.replace(event, status=EndStatus.PASS) if ends else event
+        return replace(event, status=EndStatus.PASS) if ends else event
 
     return retold(run, decide(plan, run, told, now, ruling), now, change)
 

@@ -43,6 +43,14 @@ class Difference:
         """The most serious of the changes; None where there are none."""
         return self.changes[0].bearing if self.changes else None
 
+    @property
+    def in_flight(self) -> str:
+        """What the change means for operations that were accepted before, for people."""
+        return (
+            f"operations that were accepted under version {self.old.version} stay on it, and so "
+            "do their retries; the changes are for new ones"
+        )
+
     def of(self, bearing: Bearing) -> tuple[Change, ...]:
         """The changes of one bearing."""
         return tuple(change for change in self.changes if change.bearing is bearing)

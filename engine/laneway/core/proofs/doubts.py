@@ -65,8 +65,7 @@ def _failure_ignored(graph: Graph, node: Node) -> Iterator[Finding]:
 
 
 def _limit_without_loop(graph: Graph, node: Node) -> Iterator[Finding]:
-    again = {*graph.follows(node.name), *filter(None, [graph.on_deadline])}
-    if node.limit is not None and node.name not in graph.reachable(*again):
+    if node.limit is not None and not graph.comes_again(node.name):
         yield found(
             "limit_without_loop",
             f"no way leads to {node.name!r} twice",

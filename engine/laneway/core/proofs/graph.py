@@ -4,7 +4,7 @@ The linter has to say as much as it can about a document that may be wrong elsew
 missing or of the wrong type is simply not there; the JSON Schema has said so already.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -180,6 +180,22 @@ class Graph:
             required = self.nodes.get(name)
             if required is not None and required is not node:
                 yield required, how if isinstance(how, Mapping) else {}
+
+    def comes_again(self, name: str) -> bool:
+        """Whether a phase can be entered again once it was.
+
+        By a way back, by the deadline, or by way of a proof that must be made again in between and
+        does not pass.
+        """
+        reached = self.reachable(*self.follows(name), *filter(None, [self.on_deadline]))
+        while renewed := self._renewed({name, *reached}) - reached:
+            reached |= self.reachable(*renewed)
+        return name in reached
+
+    def _renewed(self, names: Iterable[str]) -> frozenset[str]:
+        """What phases may have to have made again before they begin."""
+        required = (each for name in names for each in self.requirements(self.nodes[name]))
+        return frozenset(node.name for node, how in required if "max_age" in how)
 
     def reachable(self, *starts: str) -> frozenset[str]:
         """The phases that can be come to from some; those themselves are among them."""

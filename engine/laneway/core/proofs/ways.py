@@ -241,12 +241,10 @@ class Ways:
 
 def _limits(graph: Graph) -> dict[str, int]:
     """The small limits of phases that can be entered again at all."""
-    late = graph.reachable(*filter(None, [graph.on_deadline]))
     return {
         name: node.limit
         for name, node in graph.nodes.items()
-        if node.limit is not None and node.limit <= _COUNTED
-        if name in late or name in graph.reachable(*graph.follows(name))
+        if node.limit is not None and node.limit <= _COUNTED and graph.comes_again(name)
     }
 
 

@@ -10,12 +10,12 @@ import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import aiosqlite
 import msgspec
 
 from laneway.ports.store import StoreCorrupt, StoreUnavailable
 
 from .answers import answering
+from .connection import Connection
 from .files import located, make_private
 from .migrations import APPLICATION_ID, bring_up_to_date, shipped
 from .opening import Settings, open_beside
@@ -81,7 +81,7 @@ async def back_up(database: Path | str, target: Path | str) -> Copy:
 
 
 @contextlib.asynccontextmanager
-async def _reading(path: Path) -> AsyncIterator[aiosqlite.Connection]:
+async def _reading(path: Path) -> AsyncIterator[Connection]:
     connection = await open_beside(path, _DEFAULTS)
     try:
         yield connection

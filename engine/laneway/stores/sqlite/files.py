@@ -8,28 +8,40 @@ import contextlib
 import os
 from pathlib import Path
 
-from laneway.ports.store import StoreUnavailable
+from laneway.ports.store import StoreCorrupt, StoreUnavailable
 
 
 class Files:
-    """A database file and its write-ahead log; to be made when both are open."""
+    """A database file and its write-ahead log; to be made when both are open.
+
+    Attributes:
+        condemned: why nothing may be written any more, once that is known.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.condemned: StoreCorrupt | None = None
         self._wal = path.with_name(path.name + "-wal")
         self._opened = self._identity()
 
     def confirm(self) -> None:
-        """See that the files are still the ones that are open.
+        """See that the files are still the ones that are open, and sound as far as is known.
 
         Raises:
+            StoreCorrupt: they were found to be damaged.
             StoreUnavailable: one was deleted or replaced.
         """
+        if self.condemned is not None:
+            raise StoreCorrupt(*self.condemned.args)  # its own: each caller adds a traceback
         if self._identity() != self._opened:
             raise StoreUnavailable(
                 f"{self.path} was deleted or replaced while Laneway had it open; stop Laneway, "
                 "put the database back, and start again; nothing was written"
             )
+
+    def condemn(self, damage: StoreCorrupt) -> None:
+        """Let nothing be written from now on."""
+        self.condemned = damage
 
     def _identity(self) -> tuple[tuple[int, int] | None, ...]:
         return tuple(_inode(path) for path in (self.path, self._wal))

@@ -42,7 +42,7 @@ async def bring_up_to_date(
     """Give the database the newest schema; an empty file gets it always, an older one if wanted.
 
     Raises:
-        StoreCorrupt: the file is not one of Laneway's, or is damaged.
+        StoreCorrupt: the file is not one of Laneway's, or is to be migrated and is damaged.
         StoreOutdated: its schema is newer, or is older and is not to be migrated.
     """
     version = await _version(connection, path)
@@ -57,6 +57,8 @@ async def bring_up_to_date(
             f"{path} was written by an older Laneway (schema {version}, this one needs {newest}): "
             "make a backup and run `laneway db upgrade`"
         )
+    if 0 < version < newest:
+        await _intact(connection, path)
     for step in steps[version:]:
         await _run(connection, step)
 
@@ -70,11 +72,11 @@ async def _version(connection: aiosqlite.Connection, path: Path) -> int:
         return 0
     if application != APPLICATION_ID or version == 0:
         raise StoreCorrupt(f"{path} is a database of another program; name another file")
-    await _intact(connection, path)
     return version
 
 
 async def _intact(connection: aiosqlite.Connection, path: Path) -> None:
+    """A damaged database is not migrated. Of one that is only opened, see ``examination``."""
     (row,) = await connection.execute_fetchall("PRAGMA quick_check(1)")
     if row[0] != "ok":
         what = " ".join(row[0].split())

@@ -11,6 +11,7 @@ import msgspec
 from laneway.ports.store import StoreUnavailable
 
 from .answers import answering
+from .connection import Connection
 from .files import make_private
 from .migrations import Migration, bring_up_to_date, shipped
 
@@ -45,7 +46,7 @@ _FIRST_READ = "SELECT writes FROM probe"  # makes SQLite open its log now, not w
 
 async def open_writer(
     path: Path, settings: Settings, steps: Sequence[Migration] = ()
-) -> aiosqlite.Connection:
+) -> Connection:
     """The connection that writes, on a database with the newest schema.
 
     Args:
@@ -67,7 +68,7 @@ async def open_writer(
     return connection
 
 
-async def open_reader(path: Path, settings: Settings) -> aiosqlite.Connection:
+async def open_reader(path: Path, settings: Settings) -> Connection:
     """A connection that cannot write."""
     async with _connected(path, "ro", settings) as connection:
         await connection.execute("PRAGMA query_only = ON")
@@ -75,7 +76,7 @@ async def open_reader(path: Path, settings: Settings) -> aiosqlite.Connection:
     return connection
 
 
-async def open_beside(path: Path, settings: Settings) -> aiosqlite.Connection:
+async def open_beside(path: Path, settings: Settings) -> Connection:
     """A connection that cannot write, to a database that another process may have open."""
     async with _connected(path, "ro", settings) as connection:
         await connection.execute("PRAGMA query_only = ON")
@@ -83,15 +84,14 @@ async def open_beside(path: Path, settings: Settings) -> aiosqlite.Connection:
 
 
 @contextlib.asynccontextmanager
-async def _connected(
-    path: Path, mode: str, settings: Settings
-) -> AsyncIterator[aiosqlite.Connection]:
+async def _connected(path: Path, mode: str, settings: Settings) -> AsyncIterator[Connection]:
     """A connection that is closed again, and in the port's words, if something fails inside."""
     with answering(path):
         # Opened before there is a thread: after a failure inside its thread aiosqlite lets the
         # thread report to an event loop that may be closed by then, with a traceback of its own.
         opened = _open_file(path, mode, settings)
-        connection = await aiosqlite.Connection(lambda: opened, iter_chunk_size=64)
+        connection = Connection(lambda: opened, iter_chunk_size=64)
+        await connection
         try:
             yield connection
         except BaseException:

@@ -3,10 +3,9 @@
 The tombstone comes first: without one, the events' trigger lets none of them go.
 """
 
+import sqlite3
 from collections.abc import Sequence
 from typing import Any
-
-import aiosqlite
 
 from laneway.core.instants import Instant
 from laneway.core.model import Lane, Retention
@@ -35,9 +34,12 @@ _KNOWN = f"""
       LIMIT :keep_last)),
     one.holds_lane,
     EXISTS (SELECT 1 FROM holds WHERE operation_id = one.id),
-    (SELECT live.id FROM operations AS live INDEXED BY operations_unfinished
-      WHERE live.status NOT IN ('pass', 'fail', 'refused', 'cancelled')
-        AND one.id IN (live.retry_of, live.supersedes) LIMIT 1),
+    (SELECT live.id FROM operations AS live INDEXED BY operations_retrying
+      WHERE live.retry_of = one.id AND live.status NOT IN ('pass', 'fail', 'refused', 'cancelled')
+      UNION ALL
+      SELECT live.id FROM operations AS live INDEXED BY operations_superseding
+      WHERE live.supersedes = one.id AND live.status NOT IN ('pass', 'fail', 'refused', 'cancelled')
+      LIMIT 1),
     one.status = 'pass' AND one.dry_run = 0 AND NOT EXISTS (
       SELECT 1 FROM operations AS same INDEXED BY operations_passed
       WHERE {_ON_ITS_LANE} AND same.status = 'pass' AND same.dry_run = 0
@@ -95,8 +97,8 @@ def candidate(values: Sequence[Any], limits: Retention) -> Candidate:
     )
 
 
-async def prune(
-    connection: aiosqlite.Connection,
+def prune(
+    connection: sqlite3.Connection,
     *,
     candidates: Sequence[Candidate],
     at: Instant,
@@ -107,47 +109,47 @@ async def prune(
     Raises:
         StaleLease: the lease of that epoch is not the newest.
     """
-    await _confirm(connection, epoch)
+    _confirm(connection, epoch)
     buried: list[Values] = []
     for each in candidates:
-        if await _may_go(connection, each, at):
+        if _may_go(connection, each, at):
             about = {"id": each.id, "at": at, "rule": rule(each.retention)}
-            buried += [tuple(row) for row in await connection.execute_fetchall(_BURY, about)]
-    return buried, await _forget(connection, [row[0] for row in buried])
+            buried += [tuple(row) for row in connection.execute(_BURY, about)]
+    return buried, _forget(connection, [row[0] for row in buried])
 
 
-async def drop_plans(connection: aiosqlite.Connection, *, epoch: int) -> int:
+def drop_plans(connection: sqlite3.Connection, *, epoch: int) -> int:
     """Remove the plans that no operation is pinned to; returns how many.
 
     Raises:
         StaleLease: the lease of that epoch is not the newest.
     """
-    await _confirm(connection, epoch)
-    return (await connection.execute(_FORGET_PLANS)).rowcount
+    _confirm(connection, epoch)
+    return (connection.execute(_FORGET_PLANS)).rowcount
 
 
-async def _confirm(connection: aiosqlite.Connection, epoch: int) -> None:
-    (newest,) = await connection.execute_fetchall(queries.LEASE)
+def _confirm(connection: sqlite3.Connection, epoch: int) -> None:
+    (newest,) = connection.execute(queries.LEASE)
     if newest[0] != epoch:
         raise StaleLease("another engine has claimed the store since; nothing was removed")
 
 
-async def _may_go(connection: aiosqlite.Connection, looked_at: Candidate, at: Instant) -> bool:
+def _may_go(connection: sqlite3.Connection, looked_at: Candidate, at: Instant) -> bool:
     """Whether it may go as it is now: it may be on hold, or named, since it was looked at."""
     about = {"id": looked_at.id, "keep_last": looked_at.retention.keep_last}
-    found = [*await connection.execute_fetchall(CANDIDATE, about)]
+    found = [*connection.execute(CANDIDATE, about)]
     return bool(found) and stays(candidate(found[0], looked_at.retention), at) is None
 
 
-async def _forget(connection: aiosqlite.Connection, gone: list[str]) -> Removed:
+def _forget(connection: sqlite3.Connection, gone: list[str]) -> Removed:
     if not gone:
         return Removed()
     about = {"gone": json_text(gone)}
-    digests = [row[0] for row in await connection.execute_fetchall(_LEFT_BEHIND, about)]
+    digests = [row[0] for row in connection.execute(_LEFT_BEHIND, about)]
     for statement in _FORGET:
-        await connection.execute(statement, about)
-    events = (await connection.execute(_FORGET_EVENTS, about)).rowcount
-    await connection.execute(_FORGET_OPERATIONS, about)
+        connection.execute(statement, about)
+    events = (connection.execute(_FORGET_EVENTS, about)).rowcount
+    connection.execute(_FORGET_OPERATIONS, about)
     about = {"digests": json_text(digests)}
-    sizes = [row[0] for row in await connection.execute_fetchall(_FORGET_ARTIFACTS, about)]
+    sizes = [row[0] for row in connection.execute(_FORGET_ARTIFACTS, about)]
     return Removed(events=events, artifacts=len(sizes), artifact_bytes=sum(sizes))

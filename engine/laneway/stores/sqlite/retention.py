@@ -1,10 +1,10 @@
 """Retention in SQLite: holds, tombstones, what may go, and its removal by the one writer."""
 
+import sqlite3
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-import aiosqlite
 import msgspec
 
 from laneway.core.events import Actor
@@ -118,13 +118,13 @@ class SqliteRetention(SqliteSurvey):
         return ArtifactUsage(operation=found[0], total=found[1])
 
 
-async def _hold(connection: aiosqlite.Connection, *, values: dict[str, Any]) -> bool:
-    cursor = await connection.execute(_HOLD, values)
+def _hold(connection: sqlite3.Connection, *, values: dict[str, Any]) -> bool:
+    cursor = connection.execute(_HOLD, values)
     return cursor.rowcount > 0
 
 
-async def _release(connection: aiosqlite.Connection, *, operation_id: str) -> Hold | None:
-    found = [*await connection.execute_fetchall(_RELEASE, {"id": operation_id})]
+def _release(connection: sqlite3.Connection, *, operation_id: str) -> Hold | None:
+    found = [*connection.execute(_RELEASE, {"id": operation_id})]
     return _as_hold(found[0]) if found else None
 
 

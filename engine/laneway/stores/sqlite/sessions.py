@@ -1,8 +1,8 @@
 """Sessions in SQLite."""
 
+import sqlite3
 from functools import partial
 
-import aiosqlite
 import msgspec
 
 from laneway.core.events import Actor
@@ -51,8 +51,8 @@ class SqliteSessions:
         return await self._writer.perform(partial(_dropped, now=now))
 
 
-async def _dropped(connection: aiosqlite.Connection, *, now: Instant) -> int:
-    cursor = await connection.execute(_DROP_EXPIRED, (now,))
+def _dropped(connection: sqlite3.Connection, *, now: Instant) -> int:
+    cursor = connection.execute(_DROP_EXPIRED, (now,))
     return cursor.rowcount
 
 

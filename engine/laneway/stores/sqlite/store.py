@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-import aiosqlite
 import msgspec
 
 from laneway.core.commands import AnyCommand
@@ -18,6 +17,7 @@ from laneway.ports.store import (
     Freeze,
     KeyRecord,
     LaneRecord,
+    LaneStanding,
     Lease,
     OperationFilter,
     OperationRow,
@@ -26,10 +26,13 @@ from laneway.ports.store import (
     StoredPlan,
 )
 
-from . import queries, rows, writing
+from . import lane_list, queries, rows, writing
 from .audit import SqliteAudit
+from .connection import Connection
+from .examination import Examination
 from .files import Files, located
 from .lanes import lane_record
+from .listing import listing
 from .lock import FileLock
 from .migrations import Migration
 from .opening import Settings, open_reader, open_writer
@@ -48,10 +51,15 @@ class SqliteStore:
     """The port's promises, kept by SQLite. Made by `open`; see ``laneway.ports.store.Store``."""
 
     def __init__(
-        self, writer: Writer, readers: Readers, resources: contextlib.AsyncExitStack
+        self,
+        writer: Writer,
+        readers: Readers,
+        examination: Examination,
+        resources: contextlib.AsyncExitStack,
     ) -> None:
         self._writer = writer
         self._readers = readers
+        self._examination = examination
         self._resources = resources
         self.audit = SqliteAudit(writer, readers)
         self.sessions = SqliteSessions(writer, readers)
@@ -76,19 +84,31 @@ class SqliteStore:
         Raises:
             StoreInUse: another process has it open.
             StoreOutdated: its schema is newer, or older and not to be migrated.
-            StoreCorrupt: it is damaged, or another program's.
+            StoreCorrupt: it is another program's, or damaged where that shows at once; see
+                `examined`.
             StoreUnavailable: it cannot be opened; the message says what to do.
         """
         database = located(path)
         async with contextlib.AsyncExitStack() as stack:
             stack.callback(FileLock.acquire(database).release)
             connection = await open_writer(database, settings, steps)
-            writer = Writer(connection, Files(database))
+            files = Files(database)
+            writer = Writer(connection, files)
             stack.push_async_callback(writer.close)
             readers = Readers(await _open_readers(database, settings), database)
             # Closed before the writer: the last connection moves the log into the database.
             stack.push_async_callback(readers.close)
-            return cls(writer, readers, stack.pop_all())
+            examination = Examination(await open_reader(database, settings), files)
+            stack.push_async_callback(examination.close)
+            return cls(writer, readers, examination, stack.pop_all())
+
+    async def examined(self) -> None:
+        """Return when the whole file was read once; that begins when it is opened.
+
+        Raises:
+            StoreCorrupt: it is damaged; nothing is written any more.
+        """
+        await self._examination.over()
 
     async def claim(self, holder: str, at: Instant) -> Lease:
         """Take the right to write from whoever has it."""
@@ -118,7 +138,7 @@ class SqliteStore:
         self, where: OperationFilter, limit: int, before: str | None = None
     ) -> Sequence[OperationRow]:
         """Operations, newest first; ``before`` is the id after which to go on."""
-        found = await self._readers.all(queries.listing(where, limit, before))
+        found = await self._readers.all(listing(where, limit, before))
         return [rows.operation_row(values) for values in found]
 
     async def unfinished(self) -> Sequence[OperationRow]:
@@ -171,10 +191,23 @@ class SqliteStore:
         found = await self._readers.first(queries.KEY, scope=scope, key=key)
         return None if found is None else rows.key_record(found)
 
+    async def key_and_lane(
+        self, scope: str, key: str, lane: Lane
+    ) -> tuple[KeyRecord | None, LaneRecord]:
+        """Whose an idempotency key is, and the lane as it is."""
+        of_key = Query(queries.KEY, {"scope": scope, "key": key})
+        of_lane = Query(queries.LANE, msgspec.structs.asdict(lane))
+        keys, parts = await self._readers.each(of_key, of_lane)
+        return (rows.key_record(keys[0]) if keys else None), lane_record(lane, parts)
+
     async def lane(self, lane: Lane) -> LaneRecord:
         """The lane as it is; one that nothing has happened on is empty."""
         query = Query(queries.LANE, msgspec.structs.asdict(lane))
         return lane_record(lane, await self._readers.all(query))
+
+    async def lanes(self, after: Lane | None, limit: int) -> Sequence[LaneStanding]:
+        """Lanes on which something has happened or that are frozen, by their names."""
+        return lane_list.standings(await self._readers.all(lane_list.listing(after, limit)))
 
     async def queued_lanes(self) -> Sequence[Lane]:
         """Lanes that have a pending exclusive operation and no holder."""
@@ -205,8 +238,8 @@ class SqliteStore:
         await self._resources.aclose()
 
 
-async def _open_readers(path: Path, settings: Settings) -> list[aiosqlite.Connection]:
-    opened: list[aiosqlite.Connection] = []
+async def _open_readers(path: Path, settings: Settings) -> list[Connection]:
+    opened: list[Connection] = []
     async with contextlib.AsyncExitStack() as stack:
         for _ in range(settings.readers):
             opened.append(await open_reader(path, settings))

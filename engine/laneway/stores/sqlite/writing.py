@@ -1,16 +1,15 @@
 """The small writes beside commits; each runs in a transaction that the writer makes around it."""
 
+import sqlite3
 from functools import partial
-
-import aiosqlite
 
 from laneway.core.instants import Instant
 from laneway.core.model import Lane
 from laneway.ports.store import Freeze, StoredPlan, StoreError
 
 from . import rows
+from .group import Errand
 from .rows import Values
-from .writer import Errand
 
 _CLAIM = "INSERT INTO leases (holder, claimed_at) VALUES (?, ?) RETURNING epoch"
 _SAVE_PLAN = """
@@ -40,21 +39,21 @@ _PROBE = (
 )
 
 
-async def claim(connection: aiosqlite.Connection, *, holder: str, at: Instant) -> int:
+def claim(connection: sqlite3.Connection, *, holder: str, at: Instant) -> int:
     """Make a new lease; returns its epoch."""
-    (row,) = await connection.execute_fetchall(_CLAIM, (holder, at))
+    (row,) = connection.execute(_CLAIM, (holder, at))
     return int(row[0])
 
 
-async def probe(connection: aiosqlite.Connection) -> None:
+def probe(connection: sqlite3.Connection) -> None:
     """Write, and see that there is room for more."""
     for statement in _PROBE:
-        await connection.execute(statement)
+        connection.execute(statement)
 
 
-async def run(connection: aiosqlite.Connection, *, sql: str, values: Values) -> None:
+def run(connection: sqlite3.Connection, *, sql: str, values: Values) -> None:
     """One statement."""
-    await connection.execute(sql, values)
+    connection.execute(sql, values)
 
 
 def save_plan(plan: StoredPlan) -> Errand[None]:
@@ -71,15 +70,13 @@ def save_artifact(operation_id: str, digest: str, content: bytes, at: Instant) -
     return partial(_save_artifact, operation_id=operation_id, values=values)
 
 
-async def _save_artifact(
-    connection: aiosqlite.Connection, *, operation_id: str, values: Values
-) -> None:
+def _save_artifact(connection: sqlite3.Connection, *, operation_id: str, values: Values) -> None:
     digest, _, size, _ = values
-    if not [*await connection.execute_fetchall(_HAS_OPERATION, (operation_id,))]:
+    if not [*connection.execute(_HAS_OPERATION, (operation_id,))]:
         raise StoreError(f"there is no operation {operation_id}")
-    if not [*await connection.execute_fetchall(_HAS_ARTIFACT, (digest,))]:
-        await connection.execute(_SAVE_ARTIFACT, values)
-    await connection.execute(_REFER, (operation_id, digest, size))
+    if not [*connection.execute(_HAS_ARTIFACT, (digest,))]:
+        connection.execute(_SAVE_ARTIFACT, values)
+    connection.execute(_REFER, (operation_id, digest, size))
 
 
 def set_freeze(lane: Lane, freeze: Freeze | None) -> Errand[None]:
