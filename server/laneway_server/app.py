@@ -10,12 +10,13 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 import structlog
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Middleware
+from multidict import istr
 
 from laneway.ports.store import StoreError
 
-from . import openapi, problems
+from . import logs, openapi, problems
 from .access.addresses import Front
 from .metrics import Metrics
 from .redaction import shown_path
@@ -30,9 +31,11 @@ from .routes import (
     lanes,
     operations,
     pages,
+    plan_versions,
     plans,
     retention,
     session,
+    ui,
 )
 from .routes.route import CALLER, Route
 from .services import Services
@@ -49,23 +52,25 @@ ROUTES: tuple[Route, ...] = (
     *audit.ROUTES,
     *session.ROUTES,
     *plans.ROUTES,
+    *plan_versions.ROUTES,
     *diagrams.ROUTES,
     *health.ROUTES,
     *pages.ROUTES,
+    *ui.ROUTES,
 )
 """Every route there is."""
 
 # What a page, or something that is no page, may do where it does not say so itself: nothing.
 _DEFAULTS = {
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
+    istr("Content-Security-Policy"): "default-src 'none'; frame-ancestors 'none'",
+    istr("Referrer-Policy"): "no-referrer",
+    istr("Cross-Origin-Resource-Policy"): "same-origin",
+    istr("Cross-Origin-Opener-Policy"): "same-origin",
 }
 _ALWAYS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Server": "Laneway",
+    istr("X-Content-Type-Options"): "nosniff",
+    istr("X-Frame-Options"): "DENY",
+    hdrs.SERVER: "Laneway",
 }
 _HTTPS_ONLY = "max-age=31536000"
 
@@ -78,7 +83,7 @@ def web_application(services: Services) -> web.Application:
     """The application over its services."""
     # The limit is checked where a body is read; aiohttp's own must only not be lower.
     app = web.Application(
-        middlewares=[_counted(services.metrics), _around, _problems],
+        middlewares=[_around(services.metrics)],
         client_max_size=services.limits.body + 1,
     )
     app[pages.OPENAPI] = openapi.encoded(ROUTES)
@@ -96,64 +101,54 @@ def runner(app: web.Application) -> web.AppRunner:
 
 
 async def _headers(front: Front, request: web.Request, response: web.StreamResponse) -> None:
-    response.headers[TRACE_HEADER] = trace_id(request)
-    response.headers.update(_ALWAYS)
+    headers = response.headers
+    headers[TRACE_HEADER] = trace_id(request)
+    headers.update(_ALWAYS)
     for name, value in _DEFAULTS.items():
-        response.headers.setdefault(name, value)
-    if response.content_type.endswith("json"):
-        response.headers.setdefault("Cache-Control", "no-store")
+        headers.setdefault(name, value)
+    if hdrs.CACHE_CONTROL not in headers and response.content_type.endswith("json"):
+        headers[hdrs.CACHE_CONTROL] = "no-store"
     if front.tls:
-        response.headers["Strict-Transport-Security"] = _HTTPS_ONLY
+        headers["Strict-Transport-Security"] = _HTTPS_ONLY
 
 
-def _counted(metrics: Metrics) -> Middleware:
-    """Counts requests by their routes; what no route answers is one, whatever its address."""
+def _around(metrics: Metrics) -> Middleware:
+    """All that happens around each request; one layer, as every stream that is open is in it."""
 
     @web.middleware
-    async def count(request: web.Request, handler: _Handler) -> web.StreamResponse:
-        began, status = asyncio.get_running_loop().time(), 499
+    async def around(request: web.Request, handler: _Handler) -> web.StreamResponse:
+        time = asyncio.get_running_loop().time
+        began, status = time(), 499  # as nginx says: the client left before it was answered
+        # The context is the request's own, as its task is; so nobody has to clear it.
+        structlog.contextvars.bind_contextvars(trace_id=trace_id(request))
         try:
             response = await handler(request)
             status = response.status
-            return response
-        finally:
-            resource = request.match_info.route.resource
-            route = resource.canonical if resource is not None else "none"
-            seconds = asyncio.get_running_loop().time() - began
-            metrics.answered(route, request.method, status, seconds)
-
-    return count
-
-
-@web.middleware
-async def _around(request: web.Request, handler: _Handler) -> web.StreamResponse:
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    status = 499  # as nginx says: the client left before it was answered
-    with structlog.contextvars.bound_contextvars(trace_id=trace_id(request)):
-        try:
-            response = await handler(request)
+        except (ConnectionResetError, asyncio.CancelledError):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets a problem
+            response = problems.response(_problem(request, error), trace_id(request))
             status = response.status
-            return response
         finally:
-            _log.info(
-                "request",
-                method=request.method,
-                path=shown_path(request.path),
-                status=status,
-                milliseconds=round((loop.time() - began) * 1000, 1),
-                caller=request.get(CALLER),
-            )
+            _note(metrics, request, status, time() - began)
+        return response
+
+    return around
 
 
-@web.middleware
-async def _problems(request: web.Request, handler: _Handler) -> web.StreamResponse:
-    try:
-        return await handler(request)
-    except (ConnectionResetError, asyncio.CancelledError):
-        raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets a problem
-        return problems.response(_problem(request, error), trace_id(request))
+def _note(metrics: Metrics, request: web.Request, status: int, seconds: float) -> None:
+    """Count a request by its route, and write its line into the access log."""
+    resource = request.match_info.route.resource
+    # What no route answers is one, whatever its address.
+    metrics.answered(resource.canonical if resource else "none", request.method, status, seconds)
+    logs.request(
+        method=request.method,
+        path=shown_path(request.path),
+        status=status,
+        milliseconds=round(seconds * 1000, 1),
+        caller=request.get(CALLER),
+        trace_id=trace_id(request),
+    )
 
 
 def _problem(request: web.Request, error: Exception) -> problems.Problem:

@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import gc
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -23,7 +24,7 @@ from laneway.drivers.web.driver import HttpDriver
 from laneway.evidence.keys import KeyInvalid, SigningKey, load_signing_key
 from laneway.loading.problems import FileInvalid
 from laneway.loading.targets import TargetRecords, load_targets
-from laneway.ports.environment import Clock, Targets
+from laneway.ports.environment import Clock
 from laneway.ports.retention import Survey
 from laneway.ports.store import Store
 from laneway.runtime.engine import Engine
@@ -42,7 +43,7 @@ from .config import listed
 from .metrics import Metrics
 from .plan_folder import PlanFolder
 from .service import Service, StartupFailed
-from .services import Services
+from .services import DeclaredTargets, Services
 from .settings import Settings
 from .streams.feed import Feed
 from .targets import ReloadingTargets
@@ -105,12 +106,33 @@ def serve(settings: Settings, started: Callable[[Service], None] = lambda _: Non
         StartupFailed: it did not start.
     """
     logs.configure(settings.log_format, settings.log_level)
-    asyncio.run(build(settings).run(started))
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(build(settings).run(_settled(started)))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's loops where it is installed, which it cannot be everywhere; else asyncio's own."""
+    try:
+        import uvloop  # noqa: PLC0415 - it may not be there
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+def _settled(started: Callable[[Service], None]) -> Callable[[Service], None]:
+    """Before it tells: what was loaded stays, and is not looked through for garbage ever again."""
+
+    def tell(service: Service) -> None:
+        gc.collect()
+        gc.freeze()
+        started(service)
+
+    return tell
 
 
 @asynccontextmanager
 async def opened_store(database: Path, *, migrate: bool) -> AsyncIterator[Store]:
-    """A database without a server, for looking after it.
+    """A database without a server, for looking after it; it was read once, whole.
 
     Args:
         database: the file; it is made where it is not there.
@@ -121,6 +143,7 @@ async def opened_store(database: Path, *, migrate: bool) -> AsyncIterator[Store]
     """
     store = await SqliteStore.open(database, Opening(migrate=migrate))
     try:
+        await store.examined()
         yield store
     finally:
         await store.close()
@@ -154,7 +177,7 @@ def _services(
     store: Store,
     registry: Registry,
     plans: PlanFolder,
-    targets: Targets,
+    targets: DeclaredTargets,
     entrance: Entrance,
 ) -> Services:
     clock: Clock = SystemClock()

@@ -8,10 +8,12 @@ from laneway.core.compile import compile_plan
 from laneway.core.events import Recorded
 from laneway.core.instants import Instant
 from laneway.core.model import Plan
-from laneway.evidence.archive import pack
+from laneway.evidence.archive import opened_bytes, pack
 from laneway.evidence.envelope import seal
-from laneway.evidence.keys import SigningKey
+from laneway.evidence.keys import PublicKey, SigningKey
+from laneway.evidence.report import Report
 from laneway.evidence.statement import artifacts, payload
+from laneway.evidence.verify import verify
 from laneway.ports.store import Store, StoreCorrupt
 
 
@@ -47,6 +49,22 @@ async def archive(store: Store, envelope: bytes, events: Sequence[Recorded]) -> 
             raise StoreCorrupt(f"the database has lost the artifact {each.name!r}")
         found[each.digest] = content
     return await asyncio.to_thread(pack, envelope, found)
+
+
+async def verification(bundle: bytes, key: PublicKey | None) -> Report:
+    """What verifying a bundle comes to.
+
+    Args:
+        bundle: an envelope, or an archive.
+        key: of who must have signed it; None: nobody is known who could vouch for it.
+    """
+    # In a thread: every event is played again, and others are served meanwhile.
+    return await asyncio.to_thread(_verification, bundle, key)
+
+
+def _verification(content: bytes, key: PublicKey | None) -> Report:
+    with opened_bytes(content, "the bundle") as bundle:
+        return verify(bundle, [] if key is None else [key])
 
 
 async def pinned_plan(store: Store, digest: str) -> Plan:

@@ -19,11 +19,13 @@ RETURN_TO = r"^/(?![/\\])[\x21\x23-\x5b\x5d-\x7e]{0,1000}$"
 """Where a sign-in may lead: an address of this server, which no browser reads as another's."""
 
 MOST_LISTED = 200
+MOST_LANES = 1_000
 MOST_EVENTS = 1_000
 
 LaneName = Annotated[
     str, Meta(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
 ]
+LaneCursor = Annotated[str, Meta(pattern=r"^[^/]{1,100}/[^/]{1,100}/[^/]{1,100}$")]
 PlanName = Annotated[str, Meta(min_length=1, max_length=100)]
 PhaseName = Annotated[str, Meta(min_length=1, max_length=100)]
 OperationId = Annotated[
@@ -36,6 +38,14 @@ OperationId = Annotated[
 ]
 Text = Annotated[str, Meta(max_length=4_000)]
 Digest = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}$")]
+VersionName = Annotated[
+    str,
+    Meta(
+        pattern=r"^(sha256:[0-9a-f]{64}|[1-9][0-9]{0,15})$",
+        description="A version's number or digest.",
+        examples=["3"],
+    ),
+]
 Seq = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 Duration = Annotated[
     str,
@@ -167,6 +177,10 @@ class NoQuery(Request, frozen=True):
     """No query parameter at all."""
 
 
+class PageQuery(msgspec.Struct, frozen=True):
+    """What the page keeps in its own addresses; the server passes over it."""
+
+
 class WaitQuery(Request, frozen=True, kw_only=True):
     """Wait for news of an operation."""
 
@@ -220,11 +234,39 @@ class AllEventsQuery(Request, frozen=True, kw_only=True):
     ] = None
 
 
+class DifferenceQuery(Request, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """Which versions of a plan to compare."""
+
+    from_: Annotated[VersionName, Meta(description="The older one.")]
+    to: Annotated[VersionName, Meta(description="The newer one.")]
+
+
 class AuditQuery(Request, frozen=True, kw_only=True):
-    """Which entries of the audit log."""
+    """Which entries of the audit log, and from which end."""
 
     after: Annotated[Seq, Meta(description="Only entries whose `seq` is greater.")] = 0
+    before: Annotated[
+        Seq | None,
+        Meta(description="Only entries whose `seq` is smaller; they come newest first, then."),
+    ] = None
+    order: Annotated[
+        Literal["oldest", "newest"] | None,
+        Meta(description="Which come first; left out: the oldest, or with `before` the newest."),
+    ] = None
     limit: Annotated[int, Meta(ge=1, le=MOST_EVENTS)] = 200
+    actor: Annotated[str | None, Meta(description="The subject who tried it.")] = None
+    act: Annotated[str | None, Meta(description="What was tried, such as `freezeLane`.")] = None
+    allowed: Annotated[
+        bool | None, Meta(description="Only what was done, or only what was refused.")
+    ] = None
+    code: Annotated[str | None, Meta(description="The problem that the caller was told.")] = None
+    operation: Annotated[OperationId | None, Meta(description="What it is about.")] = None
+    product: Annotated[str | None, Meta(description="Of the lane that it is about.")] = None
+    context: str | None = None
+    instance: str | None = None
+    plan: Annotated[str | None, Meta(description="The plan that it is about.")] = None
+    since: Annotated[str | None, Meta(description="An RFC 3339 time; not before it.")] = None
+    until: Annotated[str | None, Meta(description="An RFC 3339 time; before it.")] = None
 
 
 class ListQuery(Request, frozen=True, kw_only=True):
@@ -240,6 +282,21 @@ class ListQuery(Request, frozen=True, kw_only=True):
     created_before: Annotated[str | None, Meta(description="An RFC 3339 time.")] = None
     limit: Annotated[int, Meta(ge=1, le=MOST_LISTED)] = 50
     cursor: Annotated[OperationId | None, Meta(description="`next_cursor` of the page before.")] = (
+        None
+    )
+
+
+class LanesQuery(Request, frozen=True, kw_only=True):
+    """Which lanes to list."""
+
+    product: str | None = None
+    context: str | None = None
+    instance: str | None = None
+    q: Annotated[
+        str | None, Meta(description="Text in `product/context/instance`; case does not matter.")
+    ] = None
+    limit: Annotated[int, Meta(ge=1, le=MOST_LANES)] = 100
+    cursor: Annotated[LaneCursor | None, Meta(description="`next_cursor` of the page before.")] = (
         None
     )
 

@@ -5,9 +5,13 @@ what the request sets going. No line has a credential: the last step before it i
 what looks like one, whoever put it there.
 """
 
+import json
 import logging
 import sys
-from typing import Any
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, TextIO
 
 import structlog
 from aiohttp.http_exceptions import HttpProcessingError
@@ -27,11 +31,14 @@ def configure(form: str, level: str) -> None:
     threshold = logging.getLevelNamesMapping()[level.upper()]
     told, rendered = _telling(), _rendering(as_text=as_text)
     _libraries(told, rendered, max(threshold, logging.WARNING))
+    processors = [*told, *rendered]
     structlog.configure(
-        processors=[*told, *rendered],
+        processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
     )
+    if not as_text and threshold <= logging.INFO:
+        _Lines.in_force = _Lines(sys.stderr, processors)
 
 
 def _telling() -> list[Any]:
@@ -71,6 +78,58 @@ def _escaped(value: Any) -> Any:
 def _scrubbed(logger: object, method: str, line: Any) -> str:
     """The last step: the line as it is written, without credentials."""
     return without_credentials(str(line))
+
+
+# --- the access log ------------------------------------------------------------------------------
+
+
+def request(*, caller: str | None, trace_id: str, **line: str | float) -> None:
+    """Write a line of the access log: a request, and how it was answered.
+
+    There is one for every request, so that as JSON it is written without the steps by which other
+    lines come about. What it says is the same.
+
+    Args:
+        caller: the subject, where it is known.
+        trace_id: the request's.
+        line: what else there is to say; its path is one that may be shown.
+    """
+    lines = _Lines.in_force
+    if lines is None or structlog.get_config()["processors"] is not lines.processors:
+        _log.info("request", **line, caller=caller)
+        return
+    lines.write(
+        {
+            **line,
+            "caller": caller and _without_credentials(caller),
+            "event": "request",
+            "trace_id": trace_id,
+            "level": "info",
+            "timestamp": datetime.now(UTC).replace(tzinfo=None).isoformat() + "Z",
+        }
+    )
+
+
+class _Lines:
+    """Writes lines of JSON.
+
+    Attributes:
+        in_force: what `configure` made last; as long as its ``processors`` are structlog's.
+    """
+
+    in_force: "_Lines | None" = None
+
+    def __init__(self, stream: TextIO, processors: list[Any]) -> None:
+        self.processors = processors
+        self._stream = stream
+
+    def write(self, line: dict[str, Any]) -> None:
+        self._stream.write(json.dumps(line) + "\n")
+        self._stream.flush()
+
+
+_without_credentials: Callable[[str], str] = lru_cache(1_024)(without_credentials)
+_log = structlog.get_logger("laneway.http")
 
 
 # --- what libraries log --------------------------------------------------------------------------

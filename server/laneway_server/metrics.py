@@ -5,7 +5,7 @@ Operations are counted as they are committed, so what is shown was written.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from prometheus_client import (
     CollectorRegistry,
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _SECONDS = (0.1, 0.5, 1, 5, 15, 60, 300, 900, 1_800, 3_600, 14_400, 86_400)
 """Phases and operations take from parts of a second to a day."""
+
+AnyMetric = TypeVar("AnyMetric", Counter, Histogram)
 
 _ANSWER = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 
@@ -54,6 +56,7 @@ class Metrics:
             "http_request_seconds", "Until a request was answered; streams too.", _ANSWER, "route"
         )
         self._requests = self._counter("http_requests", "Requests.", "route", "method", "status")
+        self._labelled: dict[tuple[Counter | Histogram, tuple[str, ...]], Any] = {}
 
     # --- counting --------------------------------------------------------------------------------
 
@@ -66,25 +69,32 @@ class Metrics:
             if isinstance(item.event, PhaseFinished):
                 self._phase(operation, item.event)
             elif isinstance(item.event, OperationAccepted):
-                self._accepted.labels(plan).inc()
+                self._of(self._accepted, plan).inc()
             elif isinstance(item.event, OperationFinished):
                 status = item.event.status.value
                 seconds = elapsed(operation.run.created_at, item.at) / 1_000
-                self._ended.labels(plan, status).inc()
-                self._took.labels(plan, status).observe(seconds)
+                self._of(self._ended, plan, status).inc()
+                self._of(self._took, plan, status).observe(seconds)
 
     def _phase(self, operation: Operation, finished: PhaseFinished) -> None:
         plan, name = operation.plan.plan.name, finished.phase
-        self._phases.labels(plan, name, finished.status).inc()
+        self._of(self._phases, plan, name, finished.status).inc()
         at = operation.run.phase(name)
         if at.started_at is not None and at.finished_at is not None:
             took = elapsed(at.started_at, at.finished_at) / 1_000
-            self._phase_took.labels(plan, name).observe(took)
+            self._of(self._phase_took, plan, name).observe(took)
+
+    def _of(self, metric: AnyMetric, *labels: str) -> AnyMetric:
+        """What counts for these labels; the library is slow to find it, and this is often asked."""
+        known: AnyMetric | None = self._labelled.get((metric, labels))
+        if known is None:
+            known = self._labelled[metric, labels] = metric.labels(*labels)
+        return known
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count a request; ``route`` is the route's pattern, of which there are only so many."""
-        self._requests.labels(route, method, str(status)).inc()
-        self._answers.labels(route).observe(seconds)
+        self._of(self._requests, route, method, str(status)).inc()
+        self._of(self._answers, route).observe(seconds)
 
     # --- showing ---------------------------------------------------------------------------------
 

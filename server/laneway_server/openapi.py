@@ -1,5 +1,6 @@
 """The OpenAPI 3.1 document, made from the routes and the wire's types."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from inspect import cleandoc
 from itertools import groupby
@@ -92,8 +93,13 @@ def document(routes: Sequence[Route]) -> dict[str, Any]:
 def _paths(routes: Sequence[Route]) -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for route in routes:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, routes)
+        paths.setdefault(_told(route.path), {})[route.method.lower()] = _operation(route, routes)
     return paths
+
+
+def _told(path: str) -> str:
+    """A path without what its parameters must look like, which is the router's business."""
+    return re.sub(r"\{(\w+):[^}]+\}", r"{\1}", path)
 
 
 def _operation(route: Route, routes: Sequence[Route]) -> dict[str, Any]:
@@ -119,7 +125,7 @@ def _request_body(body: type[msgspec.Struct]) -> dict[str, Any]:
 
 
 def _parameters(route: Route) -> Iterator[dict[str, Any]]:
-    for part in route.path.split("/"):
+    for part in _told(route.path).split("/"):
         if part.startswith("{"):
             yield {
                 "name": part[1:-1],

@@ -7,7 +7,7 @@ were accepted under, whatever becomes of the folder.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import structlog
@@ -19,7 +19,7 @@ from laneway.loading.plans import LoadedPlan, PlanCatalog, load_folder
 from laneway.loading.problems import PlanError
 from laneway.loading.yaml import read_yaml
 from laneway.ports.environment import Clock
-from laneway.ports.plan_versions import PlanVersion, PlanVersions
+from laneway.ports.plan_versions import PlanContent, PlanVersion, PlanVersions
 
 _log = structlog.get_logger("laneway.plans")
 
@@ -33,6 +33,7 @@ class PlanFolder:
     Attributes:
         plans: those that submissions may name.
         errors: what is wrong with the files that cannot be used now, by file.
+        texts: what is in those files.
         loads: how often the folder was read.
     """
 
@@ -46,6 +47,7 @@ class PlanFolder:
         self._loaded = asyncio.Condition()
         self.plans: Mapping[str, LoadedPlan] = {}
         self.errors: Mapping[str, Sequence[PlanError]] = {}
+        self.texts: Mapping[str, str] = {}
         self.loads = 0
 
     # --- life ------------------------------------------------------------------------------------
@@ -115,6 +117,7 @@ class PlanFolder:
         kept = {name: old for name, old in self.plans.items() if old.file in errors}
         await self._register(usable.values())
         self.plans, self.errors = {**kept, **usable}, errors
+        self.texts = {**catalog.texts, **_sources(catalog, spoiled)}
         _tell(self.plans, errors)
         async with self._loaded:
             self.loads += 1
@@ -131,7 +134,7 @@ class PlanFolder:
         hint = "raise `version`: what operations were accepted under must keep its name"
         return PlanError(plan.file, *place, "version_not_raised", message, hint)
 
-    async def _register(self, plans: Iterable[LoadedPlan]) -> None:
+    async def _register(self, plans: Collection[LoadedPlan]) -> None:
         now = self._clock.now()
         seen = [
             PlanVersion(
@@ -143,7 +146,7 @@ class PlanFolder:
             for each in plans
             if _version(each) not in self._known
         ]
-        await self._versions.register(seen)
+        await self._versions.register(seen, [_content(each) for each in plans])
         self._known |= {(each.name, each.version): each for each in seen}
 
 
@@ -153,6 +156,20 @@ def _load(folder: Path, actions: Mapping[str, ActionSpec]) -> PlanCatalog:
         machine = offered.compiled.machine
         machine.step(machine.configuration(ACCEPTED), "start")  # makes the chart, which takes long
     return catalog
+
+
+def _content(plan: LoadedPlan) -> PlanContent:
+    known = plan.compiled.plan
+    return PlanContent(
+        digest=known.digest,
+        source=plan.source,
+        document=known.document,
+        actions=dict(plan.actions),
+    )
+
+
+def _sources(catalog: PlanCatalog, files: Collection[str]) -> dict[str, str]:
+    return {each.file: each.source for each in catalog.plans.values() if each.file in files}
 
 
 def _version(plan: LoadedPlan) -> tuple[str, int]:

@@ -14,10 +14,12 @@ from typing import Any, TypeVar
 
 import msgspec
 from aiohttp import hdrs, web
+from multidict import MultiDict, MultiMapping
 
 from laneway.core.cel import LARGEST_INTEGER
-from laneway.core.instants import parse_duration, parse_instant
+from laneway.core.instants import Instant, parse_duration, parse_instant
 from laneway.core.schemas import mistakes
+from laneway.ports.audit import AuditFilter
 from laneway.ports.store import OperationFilter
 
 from . import forms
@@ -30,6 +32,8 @@ LONGEST_MEDIA_TYPE = 200
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _PATH = re.compile(r"\.([^.\[]+)|\[([^\]]*)\]")
+
+_NO_QUERY: MultiMapping[str] = MultiDict()
 
 Parsed = TypeVar("Parsed", bound=msgspec.Struct)
 
@@ -101,17 +105,30 @@ def parse_json(content: bytes, depth: int) -> Any:
         raise _too_deep(depth) from None
     except ValueError as error:
         raise Problem("invalid_json", str(error)) from None
-    _check_values(value, depth)
+    if not _is_plain(content, depth):
+        _check_values(value, depth)
     return value
 
 
+def _is_plain(content: bytes, depth: int) -> bool:
+    """Whether JSON cannot be nested too deep, nor have half a character, by its bytes alone."""
+    return content.count(b"{") + content.count(b"[") <= depth and b"\\u" not in content
+
+
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
-            raise ValueError(f"the key {name!r} is there twice")
-        found[name] = value
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError(f"the key {_first_again(pairs)!r} is there twice")
     return found
+
+
+def _first_again(pairs: list[tuple[str, Any]]) -> str:
+    seen: set[str] = set()
+    for name, _ in pairs:
+        if name in seen:
+            return name
+        seen.add(name)
+    raise AssertionError("one is there twice")
 
 
 def _no_constant(name: str) -> float:
@@ -214,7 +231,7 @@ def read_query(request: web.Request, form: type[Parsed]) -> Parsed:
     Raises:
         Problem: ``request_invalid``.
     """
-    given = request.query
+    given = request.query if request.query_string else _NO_QUERY
     twice = sorted({name for name in given if len(given.getall(name)) > 1})
     if twice:
         raise _query_error(*(FieldError(f"?{name}", "is there twice") for name in twice))
@@ -257,16 +274,7 @@ def operation_filter(query: forms.ListQuery) -> OperationFilter:
     Raises:
         Problem: ``request_invalid``: a time is none.
     """
-    times = {name: getattr(query, name) for name in ("created_after", "created_before")}
-    wrong = []
-    for name, text in times.items():
-        try:
-            times[name] = None if text is None else parse_instant(text)
-        except ValueError:
-            message = "must be an RFC 3339 time with an offset, such as 2026-01-31T09:30:00Z"
-            wrong.append(FieldError(f"?{name}", message))
-    if wrong:
-        raise _query_error(*wrong)
+    times = _times(query, "created_after", "created_before")
     return OperationFilter(
         plan=query.plan,
         status=query.status.value if query.status else None,
@@ -274,8 +282,40 @@ def operation_filter(query: forms.ListQuery) -> OperationFilter:
         context=query.context,
         instance=query.instance,
         requested_by=query.requested_by,
-        **times,
+        created_after=times["created_after"],
+        created_before=times["created_before"],
     )
+
+
+def audit_filter(query: forms.AuditQuery) -> AuditFilter:
+    """What is looked for in the audit log, in the store's words.
+
+    Raises:
+        Problem: ``request_invalid``: a time is none.
+    """
+    names = ("after", "before", "actor", "act", "allowed", "code", "product", "context", "instance")
+    times = _times(query, "since", "until")
+    return AuditFilter(
+        **{name: getattr(query, name) for name in (*names, "plan")},
+        operation_id=query.operation,
+        since=times["since"],
+        until=times["until"],
+    )
+
+
+def _times(query: msgspec.Struct, *names: str) -> dict[str, Instant | None]:
+    times: dict[str, Instant | None] = {}
+    wrong = []
+    for name in names:
+        text = getattr(query, name)
+        try:
+            times[name] = None if text is None else parse_instant(text)
+        except ValueError:
+            message = "must be an RFC 3339 time with an offset, such as 2026-01-31T09:30:00Z"
+            wrong.append(FieldError(f"?{name}", message))
+    if wrong:
+        raise _query_error(*wrong)
+    return times
 
 
 def idempotency_key(request: web.Request) -> str:

@@ -5,6 +5,7 @@ an address, in a malformed request, in the text of an error.
 """
 
 import re
+from functools import lru_cache
 
 HIDDEN = "[hidden]"
 
@@ -19,8 +20,9 @@ _CREDENTIAL = re.compile(
 _DOTTED = re.compile(r"(?<![\w-])[\w-]++(?:\.[\w-]*+)++")
 _TOKEN_BEGINS = re.compile(r"\beyJ")
 _PART = re.compile(r"\.[\w-]")
-_NAME = re.compile(r"[A-Za-z0-9._{}-]{0,36}")
+_NAME = re.compile(r"[A-Za-z0-9._{}-]*")
 """What a part of an address is, if it is a name: a longer or odder one may be a secret."""
+_LONGEST_NAME = 36
 
 
 def without_credentials(text: str) -> str:
@@ -42,4 +44,10 @@ def shown_path(path: str) -> str:
 
 
 def _shown_part(part: str) -> str:
+    # The length first: what may be a secret is not kept in memory.
+    return HIDDEN if len(part) > _LONGEST_NAME else _shown_name(part)
+
+
+@lru_cache(1_024)  # most parts of most addresses are the same few words
+def _shown_name(part: str) -> str:
     return part if _NAME.fullmatch(part) and without_credentials(part) == part else HIDDEN

@@ -1,13 +1,14 @@
 """What the routes work with; only the bootstrap, which puts it together, knows the adapters."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
 import msgspec
 
+from laneway.core.model import Lane
 from laneway.evidence.keys import SigningKey
 from laneway.loading.plans import LoadedPlan
 from laneway.loading.problems import PlanError
@@ -22,6 +23,7 @@ from .access.identity import Access
 from .access.limits import Failures, Refusals, Submissions
 from .access.visibility import Visibility
 from .metrics import Metrics
+from .phase_titles import PhaseTitles
 from .streams.feed import Feed
 from .streams.places import Places
 from .targets import ReloadingTargets
@@ -72,8 +74,21 @@ class Catalog(Protocol):
         """What is wrong with the others, by file."""
         ...
 
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """What is in those files, by file."""
+        ...
+
     def offered(self, name: str) -> LoadedPlan | None:
         """The plan of that name, or None."""
+        ...
+
+
+class DeclaredTargets(Targets, Protocol):
+    """The lanes' target records, all of them known."""
+
+    def lanes(self) -> Collection[Lane]:
+        """The lanes that have a record."""
         ...
 
 
@@ -85,7 +100,7 @@ class Services:
     feed: Feed
     access: Access
     plans: Catalog
-    targets: Targets
+    targets: DeclaredTargets
     drivers: Sequence[DriverDescriptor]
     clock: Clock
     limits: Limits
@@ -120,6 +135,11 @@ class Services:
     def visibility(self) -> Visibility:
         """Which operations a caller may see in a stream."""
         return Visibility(self.access, self.engine.store)
+
+    @cached_property
+    def phase_titles(self) -> PhaseTitles:
+        """What the phases of plans are called."""
+        return PhaseTitles(self.engine.store)
 
     @cached_property
     def archiving(self) -> asyncio.Semaphore:

@@ -5,7 +5,7 @@ with.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,10 @@ class ReloadingTargets:
             clock=clock,
             seconds=seconds,
         )
+
+    def lanes(self) -> Collection[Lane]:
+        """The lanes that have a record."""
+        return self._records().lanes()
 
     def target(self, lane: Lane) -> dict[str, Any] | None:
         """The target record of a lane, or None where there is none."""

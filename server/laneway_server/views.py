@@ -17,10 +17,12 @@ from laneway.core.model import (
     Phase,
     Plan,
 )
-from laneway.core.run import Approval, PhaseRun, Run, Status
+from laneway.core.possible import Retrial, cancellation, retrial
+from laneway.core.run import PENDING, Approval, PhaseRun, Run, Status
+from laneway.evidence.keys import PublicKey
+from laneway.evidence.report import Report
 from laneway.ports.descriptors import described
 from laneway.ports.driver import DriverDescriptor
-from laneway.ports.plan_versions import PlanVersion
 from laneway.ports.store import LaneRecord, OperationRow, Scope
 from laneway.runtime.operations import Operation
 
@@ -100,7 +102,21 @@ def operation_view(operation: Operation, record: LaneRecord | None = None) -> wi
         failure=run.failure,
         pause_requested=run.pause_requested,
         cancel_requested=run.pending_stop == "cancelled",
+        possible=_possible(operation),
         links=_links(run.id, run.lane, plan.name),
+    )
+
+
+def _possible(operation: Operation) -> wire.PossibleView:
+    plan, run = operation.plan, operation.run
+    return wire.PossibleView(cancel=cancellation(plan, run), retry=_retry(retrial(plan, run)))
+
+
+def _retry(again: Retrial | None) -> wire.RetryView | None:
+    if again is None:
+        return None
+    return wire.RetryView(
+        phase=again.begin, destructive=again.destructive, approvals=list(again.approvals)
     )
 
 
@@ -114,6 +130,7 @@ def outline(view: wire.OperationView) -> wire.OperationView:
         "request": {},
         "reason": "",
         "failure": None,
+        "possible": msgspec.structs.replace(view.possible, retry=None),
     }
     return msgspec.structs.replace(view, requested_by=by, **nothing)
 
@@ -137,10 +154,27 @@ def _waits_for_lane(operation_id: str, record: LaneRecord) -> wire.WaitingFor:
 
 def _phases(plan: Plan, run: Run) -> list[wire.PhaseView]:
     return [
-        _phase_view(run.id, phase, run.phase(phase.name))
-        for phase in plan.every_phase()
-        if not isinstance(phase, EndPhase)
+        pending if (at := run.phase(phase.name)) is PENDING else _phase_view(run.id, phase, at)
+        for phase, pending in _outlook(plan)
     ]
+
+
+_Outlook = tuple[tuple[Phase, wire.PhaseView], ...]
+_outlooks: dict[int, tuple[Plan, _Outlook]] = {}
+_MOST_OUTLOOKS = 64
+
+
+def _outlook(plan: Plan) -> _Outlook:
+    """The phases, each as it is shown until something happens to it; made once for a plan."""
+    known = _outlooks.get(id(plan))
+    if known is not None and known[0] is plan:
+        return known[1]
+    if len(_outlooks) >= _MOST_OUTLOOKS:
+        _outlooks.clear()
+    working = (phase for phase in plan.every_phase() if not isinstance(phase, EndPhase))
+    outlook = tuple((phase, _phase_view("", phase, PENDING)) for phase in working)
+    _outlooks[id(plan)] = plan, outlook
+    return outlook
 
 
 def _phase_view(operation_id: str, phase: Phase, at: PhaseRun) -> wire.PhaseView:
@@ -157,9 +191,9 @@ def _phase_view(operation_id: str, phase: Phase, at: PhaseRun) -> wire.PhaseView
         failure=at.failure,
         message=at.message or None,
         until=at.until,
-        approval=_approval(at.approval),
+        approval=_approval(phase, at.approval),
         artifacts=[_artifact(operation_id, ref) for ref in at.artifacts] or UNSET,
-        **_performs(phase),
+        **performs(phase),
     )
 
 
@@ -173,7 +207,8 @@ def _artifact(operation_id: str, ref: ArtifactRef) -> wire.ArtifactView:
     )
 
 
-def _performs(phase: Phase) -> dict[str, Any]:
+def performs(phase: Phase) -> dict[str, Any]:
+    """What a view of a phase says where the phase performs an action."""
     if not isinstance(phase, ActionPhase):
         return {}
     return {
@@ -184,12 +219,13 @@ def _performs(phase: Phase) -> dict[str, Any]:
 
 
 def _working_kind(phase: Phase) -> Literal["action", "approval", "wait", "parallel"]:
-    kind = _kind(phase)
-    assert kind != "end", f"{phase.name} only ends"
-    return kind
+    found = kind(phase)
+    assert found != "end", f"{phase.name} only ends"
+    return found
 
 
-def _kind(phase: Phase) -> Literal["action", "approval", "wait", "parallel", "end"]:
+def kind(phase: Phase) -> Literal["action", "approval", "wait", "parallel", "end"]:
+    """What a phase does."""
     if isinstance(phase, ActionPhase):
         return "action"
     if isinstance(phase, ApprovalPhase):
@@ -199,8 +235,8 @@ def _kind(phase: Phase) -> Literal["action", "approval", "wait", "parallel", "en
     return "end" if isinstance(phase, EndPhase) else "wait"
 
 
-def _approval(approval: Approval | None) -> wire.ApprovalView | UnsetType:
-    if approval is None:
+def _approval(phase: Phase, approval: Approval | None) -> wire.ApprovalView | UnsetType:
+    if approval is None or not isinstance(phase, ApprovalPhase):
         return UNSET
     decisions = [
         wire.Decision(
@@ -216,8 +252,10 @@ def _approval(approval: Approval | None) -> wire.ApprovalView | UnsetType:
         covers=approval.covers,
         role=approval.role,
         quorum=approval.quorum,
+        allow_requester=phase.allow_requester,
         expires_at=approval.expires_at,
         decisions=decisions,
+        used=approval.used,
     )
 
 
@@ -282,55 +320,19 @@ def is_seen(visible: tuple[Scope, ...] | None, plan: str, lane: Lane) -> bool:
     return visible is None or any(scope.covers(plan, lane) for scope in visible)
 
 
-# --- plans ---------------------------------------------------------------------------------------
+# --- evidence ------------------------------------------------------------------------------------
 
 
-def plan_ref(plan: Plan) -> wire.PlanRef:
-    """Which plan it is."""
-    return wire.PlanRef(name=plan.name, version=plan.version, digest=plan.digest)
-
-
-def plan_entry(plan: Plan) -> wire.PlanEntry:
-    """A plan in a list."""
-    return wire.PlanEntry(**_plan_fields(plan))
-
-
-def plan_view(plan: Plan, versions: Iterable[PlanVersion]) -> wire.PlanView:
-    """A plan whole, with those of all ``versions`` that are its own."""
-    own = [each for each in versions if each.name == plan.name]
-    return wire.PlanView(
-        **_plan_fields(plan),
-        start=plan.start,
-        phases=list(_plan_phases(plan.every_phase())),
-        request=plan.request_schema,
-        document=plan.document,
-        versions=[
-            wire.PlanVersionView(
-                version=each.version, digest=each.digest, first_seen_at=each.first_seen_at
-            )
-            for each in sorted(own, key=lambda each: -each.version)
-        ],
+def verification_view(report: Report, key: PublicKey | None) -> wire.EvidenceVerification:
+    """What verifying a bundle came to; ``key`` is the one that must have signed it."""
+    return wire.EvidenceVerification(
+        verified=report.verified,
+        consistent=report.consistent,
+        summary=report.summary,
+        keyid=key.keyid if key else None,
+        about=report.about,
+        checks=list(report.checks),
     )
-
-
-def _plan_fields(plan: Plan) -> dict[str, Any]:
-    this = plan_path(plan.name)
-    return {
-        "name": plan.name,
-        "version": plan.version,
-        "digest": plan.digest,
-        "title": plan.title,
-        "description": plan.description,
-        "actions": sorted({phase.action.action_id for phase in plan.action_phases()}),
-        "links": {"self": this, "diagram": f"{this}/diagram"},
-    }
-
-
-def _plan_phases(phases: Iterable[Phase]) -> Iterable[wire.PlanPhase]:
-    for phase in phases:
-        yield wire.PlanPhase(
-            name=phase.name, title=phase.title, kind=_kind(phase), **_performs(phase)
-        )
 
 
 # --- drivers -------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import msgspec
 from aiohttp import web
@@ -69,6 +70,7 @@ def network_of(address: str) -> str:
     return address if parsed is None else str(parsed)
 
 
+@lru_cache(4_096)  # several times for each request, and mostly the same ones
 def _parsed(text: str) -> _Address | None:
     text = text.strip()
     found = _WITH_PORT.fullmatch(text)

@@ -53,6 +53,8 @@ class Rate:
 
     def wait(self, key: str) -> int:
         """Milliseconds until one more is taken; 0 where that is now."""
+        if key not in self._busy_until:
+            return 0  # as nearly always: no need to look at the clock
         surplus = self._busy(key) + self._interval - self._window
         return max(0, math.ceil(surplus / 1_000))
 

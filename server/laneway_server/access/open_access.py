@@ -7,6 +7,7 @@ and must not come from a page of another site.
 """
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from aiohttp import hdrs, web
@@ -55,8 +56,13 @@ def _host(header: str) -> str:
 def _subject(given: list[str]) -> str:
     if not given:
         return ANONYMOUS
-    found = _BEARER.fullmatch(given[0].strip())
-    if found is None or len(given) > 1:
+    return _named("" if len(given) > 1 else given[0].strip())
+
+
+@lru_cache(1_024)
+def _named(given: str) -> str:
+    found = _BEARER.fullmatch(given)
+    if found is None:
         raise Problem(
             "authentication_required",
             "Authorization is not `Bearer NAME`, with a name of letters, digits and ._@+-",
@@ -72,9 +78,14 @@ def _subject(given: list[str]) -> str:
     return found[1]
 
 
-def _check_origin(request: web.Request) -> None:
-    host = _host(request.host)
+@lru_cache(64)
+def _check_host(header: str) -> None:
+    host = _host(header)
     if not is_loopback(host):
         raise Problem("authorization_denied", f"open access does not answer as {host!r}")
+
+
+def _check_origin(request: web.Request) -> None:
+    _check_host(request.host)
     if request.headers.get("Sec-Fetch-Site", "") in _CROSS_SITE and request.method != "GET":
         raise Problem("authorization_denied", "the request comes from a page of another site")

@@ -66,7 +66,7 @@ def _print(output: Output, found: "Difference") -> None:
     output.say()
     output.say(_verdict(found))
     if found.changes and found.old.name == found.new.name:
-        output.say(Text(in_flight(found), style="dim"))
+        output.say(Text(found.in_flight, style="dim"))
 
 
 def _print_some(output: Output, found: "Difference", bearing: "Bearing") -> None:
@@ -103,14 +103,6 @@ def _verdict(found: "Difference") -> Text:
     return Text.assemble(("✓ ", "green"), told)
 
 
-def in_flight(found: "Difference") -> str:
-    """What the change means for operations that were accepted before."""
-    return (
-        f"operations that were accepted under version {found.old.version} stay on it, and so do "
-        "their retries; the changes are for new ones"
-    )
-
-
 def _document(found: "Difference") -> dict[str, Any]:
     return {
         "old": _plan(found.old),
@@ -118,7 +110,7 @@ def _document(found: "Difference") -> dict[str, Any]:
         "version": found.version.value,
         "worst": None if found.worst is None else found.worst.value,
         "changes": [_change(change) for change in found.changes],
-        "in_flight": in_flight(found),
+        "in_flight": found.in_flight,
     }
 
 

@@ -2,17 +2,19 @@
 
 from aiohttp import web
 
-from laneway_server import forms, wire
+from laneway_server import forms, reading, wire
 from laneway_server.access.ruling import Act
 
 from .route import Answer, Call, Route, answer
 
 
 async def index(call: Call) -> web.Response:
-    """Entries of the audit log, in order."""
+    """Entries of the audit log that match, from either end."""
     query: forms.AuditQuery = call.query
     log = call.services.engine.store.audit
-    entries = await log.entries(query.after, query.limit)
+    order = query.order or ("oldest" if query.before is None else "newest")
+    where = reading.audit_filter(query)
+    entries = await log.search(where, query.limit, newest_first=order == "newest")
     head = await log.head()  # read after the entries: it is never before the last of them
     return answer(
         wire.AuditPage(entries=[*entries], head=wire.AuditHeadView(seq=head.seq, hash=head.hash))

@@ -1,12 +1,12 @@
 """Events: of one operation as JSON or as a stream, and of all operations as a stream."""
 
-from collections.abc import Awaitable, Callable
-from functools import partial
+from collections.abc import Coroutine
+from typing import Any
 
 import msgspec
 from aiohttp import hdrs, web
 
-from laneway.core.chain import to_wire
+from laneway.core.chain import wire_text
 from laneway.core.events import Recorded
 from laneway_server import forms, reading, wire
 from laneway_server.access.ruling import Act
@@ -31,10 +31,13 @@ def wants_stream(request: web.Request) -> bool:
     return False
 
 
-async def of_operation(call: Call) -> web.StreamResponse:
+def of_operation(call: Call) -> Coroutine[Any, Any, web.StreamResponse]:
     """The events of an operation."""
-    if wants_stream(call.request):
-        return await _stream(call)
+    # Not awaited here: every stream that is open would keep this on its stack.
+    return _stream(call) if wants_stream(call.request) else _listed(call)
+
+
+async def _listed(call: Call) -> web.Response:
     query: forms.EventsQuery = call.query
     after = query.after or 0
     wait = reading.milliseconds(query.wait)
@@ -42,9 +45,7 @@ async def of_operation(call: Call) -> web.StreamResponse:
     if wait and operation.run.seq <= after:
         with call.services.waiters.one(call.who.key_scope):
             services = call.services
-            await longpoll.news(
-                services.engine, services.feed, services.clock, call.id, after, wait
-            )
+            await longpoll.news(services.engine, services.feed, call.id, after, wait)
         await call.check_still_seen()
     return await _page(call, after, query.limit or DEFAULT_LIMIT)
 
@@ -62,24 +63,33 @@ async def _page(call: Call, after: int, limit: int) -> web.Response:
 
 
 def _raw(recorded: Recorded) -> msgspec.Raw:
-    return msgspec.Raw(msgspec.json.encode(to_wire(recorded)))
+    return msgspec.Raw(wire_text(recorded).encode())
 
 
 async def _stream(call: Call) -> web.StreamResponse:
+    # What is found on the way is not kept here: the stream may be one of ten thousand.
+    after = _begins_after(call)
+    if await _is_over(call, after):
+        return web.Response(status=204)  # tells an EventSource not to come back
+    services, reader = call.services, _reader(call, to_the_end=True)
+    with services.streams.one(call.who.key_scope), services.feed.follow(call.id, reader):
+        reader.begin(after)
+        reader.topic.knows((await services.engine.operation(call.id)).run.seq)
+        return await reader.stream(services.feed)
+
+
+def _begins_after(call: Call) -> int:
     query: forms.EventsQuery = call.query
     given = [name for name in ("wait", "limit") if getattr(query, name) is not None]
     if given:
         errors = [FieldError(f"?{name}", "is not for streams") for name in given]
         raise invalid("the query does not have its form", *errors)
-    after = reading.event_cursor(call.request, query.after) or 0
-    operation = await call.services.engine.operation(call.id)
-    if operation.run.terminal and after >= operation.run.seq:
-        return web.Response(status=204)  # tells an EventSource not to come back
-    services = call.services
-    with services.streams.one(call.who.key_scope), services.feed.follow(call.id) as follower:
-        follower.behind_limit = services.limits.behind
-        sent = sse.Sent(after, _sees(call), to_the_end=True)
-        return await sse.stream(call.request, services.feed, follower, sent)
+    return reading.event_cursor(call.request, query.after) or 0
+
+
+async def _is_over(call: Call, after: int) -> bool:
+    run = (await call.services.engine.operation(call.id)).run
+    return run.terminal and after >= run.seq
 
 
 async def of_all(call: Call) -> web.StreamResponse:
@@ -88,19 +98,19 @@ async def of_all(call: Call) -> web.StreamResponse:
         # There are only so many places, and anybody who has an account at an issuer can ask.
         raise Problem("authorization_denied", "no rule lets you read any operation")
     query: forms.AllEventsQuery = call.query
-    services = call.services
+    services, reader = call.services, _reader(call, to_the_end=False)
     after = reading.event_cursor(call.request, query.after)
-    with services.streams.one(call.who.key_scope), services.feed.follow_all() as follower:
-        if after is None:
-            after = await services.feed.last_position()
-        follower.behind_limit = services.limits.behind
-        sent = sse.Sent(after, _sees(call), to_the_end=False)
-        return await sse.stream(call.request, services.feed, follower, sent)
+    with services.streams.one(call.who.key_scope), services.feed.follow_all(reader):
+        last = await services.feed.last_position()
+        # Nobody has seen an event that is still to come: those were of another database.
+        elsewhere = after is None or after > last
+        reader.begin(last if after is None or elsewhere else after, elsewhere=elsewhere)
+        return await reader.stream(services.feed)
 
 
-def _sees(call: Call) -> Callable[[str], Awaitable[bool]]:
-    """Whether the caller may (still) read an operation."""
-    return partial(call.services.visibility.sees, call.who.actor)
+def _reader(call: Call, *, to_the_end: bool) -> sse.Reader:
+    sight = call.services.visibility.sight(call.who.actor)
+    return sse.Reader(call.request, sight, call.services.limits.behind, to_the_end=to_the_end)
 
 
 ROUTES = (

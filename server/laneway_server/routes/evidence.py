@@ -6,7 +6,7 @@ from aiohttp import hdrs, web
 
 from laneway.core.events import Recorded
 from laneway.runtime.operations import OperationNotFound
-from laneway_server import bundles, forms, wire
+from laneway_server import bundles, forms, views, wire
 from laneway_server.access.ruling import Act
 from laneway_server.problems import Problem
 
@@ -17,16 +17,36 @@ ZIP = "application/zip"
 
 async def read(call: Call) -> web.Response:
     """The bundle as it is now; with the artifacts' bytes, an archive."""
-    services = call.services
-    operation = await services.engine.operation(call.id)
-    events = await _events(call)
-    plan = operation.plan.plan
-    said = await bundles.envelope(plan, events, services.evidence_key, services.clock.now())
+    services, (said, events) = call.services, await _envelope(call)
     if not _with_artifacts(call):
         return _file(call, said, JSON, "json")
     async with services.archiving:
         packed = await bundles.archive(services.engine.store, said, events)
         return _file(call, packed, ZIP, "zip")
+
+
+async def verify(call: Call) -> web.Response:
+    """What verifying the bundle as it is now comes to.
+
+    What the store has is looked at, and not what the server remembers of it. Only the server's own
+    key can vouch for it here, so whoever does not believe the server takes the bundle along.
+    """
+    services, (bundle, events) = call.services, await _envelope(call)
+    key = services.evidence_key.public if services.evidence_key else None
+    async with services.archiving:
+        if _with_artifacts(call):
+            bundle = await bundles.archive(services.engine.store, bundle, events)
+        report = await bundles.verification(bundle, key)
+    return answer(views.verification_view(report, key))
+
+
+async def _envelope(call: Call) -> tuple[bytes, Sequence[Recorded]]:
+    """The bundle without the artifacts' bytes, and the events that it is about."""
+    services = call.services
+    operation = await services.engine.operation(call.id)
+    events = await _events(call)
+    plan, now = operation.plan.plan, services.clock.now()
+    return await bundles.envelope(plan, events, services.evidence_key, now), events
 
 
 async def _events(call: Call) -> Sequence[Recorded]:
@@ -80,6 +100,18 @@ ROUTES = (
             Answer(200, "The envelope.", wire.EvidenceEnvelope, headers=(_NAME,)),
             Answer(200, "With `artifacts`, or `Accept: application/zip`: the archive.", media=ZIP),
         ),
+        problems=("not_found",),
+    ),
+    Route(
+        method="GET",
+        path="/v1/operations/{id}/evidence/verification",
+        handler=verify,
+        act=Act.READ,
+        name="verifyEvidence",
+        tag="operations",
+        summary="What `laneway evidence verify` says of the bundle that the server gives now",
+        query=forms.EvidenceQuery,
+        answers=(Answer(200, "Every check, and what came of it.", wire.EvidenceVerification),),
         problems=("not_found",),
     ),
     Route(

@@ -1,17 +1,29 @@
-"""Lanes: show, freeze, unfreeze."""
+"""Lanes: list, show, freeze, unfreeze."""
 
 import structlog
 from aiohttp import web
 
 from laneway.core.model import Lane
 from laneway.ports.store import LaneRecord
-from laneway_server import forms, views, wire
+from laneway_server import forms, lane_list, views, wire
 from laneway_server.access.ruling import Act
 from laneway_server.problems import Problem
 
 from .route import Answer, Call, Route, answer
 
 _log = structlog.get_logger("laneway.lanes")
+
+
+async def index(call: Call) -> web.Response:
+    """Lanes, by their names."""
+    query: forms.LanesQuery = call.query
+    declared = frozenset(call.services.targets.lanes())
+    wanted = lane_list.wanted(query, call.visible)
+    store = call.services.engine.store
+    found, cursor = await lane_list.page(store, declared, query, wanted)
+    make = lane_list.Summaries(declared, call.visible, call.services.phase_titles)
+    lanes = [await make.of(each) for each in found]
+    return answer(wire.LaneList(lanes=lanes, next_cursor=cursor))
 
 
 async def show(call: Call) -> web.Response:
@@ -59,6 +71,16 @@ _SHOWN = (Answer(200, "The lane as it is.", wire.LaneView),)
 _UNKNOWN = ("target_not_found",)
 
 ROUTES = (
+    Route(
+        method="GET",
+        path="/v1/lanes",
+        handler=index,
+        name="listLanes",
+        tag="lanes",
+        summary="Lanes by their names: who holds each, who waits, and what was done on it last",
+        query=forms.LanesQuery,
+        answers=(Answer(200, "A page of the list.", wire.LaneList),),
+    ),
     Route(
         method="GET",
         path=_LANE,

@@ -106,9 +106,7 @@ async def read(call: Call) -> web.Response:
 async def _news(call: Call, after: int, wait: int) -> Operation:
     services = call.services
     with services.waiters.one(call.who.key_scope):
-        operation = await longpoll.news(
-            services.engine, services.feed, services.clock, call.id, after, wait
-        )
+        operation = await longpoll.news(services.engine, services.feed, call.id, after, wait)
     await call.check_still_seen()
     return operation
 

@@ -26,6 +26,7 @@ _STYLE = (
 )
 
 _LINKS = (
+    ("/v1/lanes", "lanes, who holds them, and who waits"),
     ("/v1/operations", "operations, newest first"),
     ("/v1/plans", "plans that are loaded, and the errors of those that are not"),
     ("/v1/drivers", "drivers and their actions"),
@@ -47,7 +48,7 @@ def _page(title: str, body: str) -> web.Response:
 
 
 async def home(call: Call) -> web.Response:
-    """What this is, and where to go on."""
+    """What this is, and where to go on: for programs; see ``ui`` for people's page."""
     links = "".join(
         f'<dt><a href="{path}">{path}</a></dt><dd>{escape(text)}</dd>' for path, text in _LINKS
     )
@@ -131,7 +132,6 @@ class Document(msgspec.Struct):
 
 
 ROUTES = (
-    _html("/", home, "What this is, and where to go on"),
     _html("/problems", problems, "Every problem that the server answers with"),
     _html("/problems/{code}", problem, "What a problem means and what to do", "not_found"),
     Route(

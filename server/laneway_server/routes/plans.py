@@ -1,12 +1,13 @@
 """Plans as the server has loaded them, and the drivers that perform their actions."""
 
+import asyncio
 from collections.abc import Iterator
-from pathlib import Path
 
 from aiohttp import web
 
 from laneway.core.model import Plan
-from laneway_server import views, wire
+from laneway.loading.plans import LoadedPlan
+from laneway_server import plan_views, views, wire
 from laneway_server.problems import Problem
 from laneway_server.services import Catalog
 
@@ -17,42 +18,77 @@ async def index(call: Call) -> web.Response:
     """The plans, and the errors of those that did not load."""
     catalog = call.services.plans
     plans = [
-        offered.compiled.plan
+        plan_views.plan_entry(offered)
         for name, offered in sorted(catalog.plans.items())
-        if _sees(call, name)
+        if sees(call, name)
     ]
     # Who may read nothing learns nothing of files that no rule can name.
     errors = [] if call.visible == () else [*_shown(call, catalog)]
-    return answer(wire.PlanList(plans=[views.plan_entry(plan) for plan in plans], errors=errors))
+    return answer(wire.PlanList(plans=plans, errors=errors))
 
 
 def _shown(call: Call, catalog: Catalog) -> Iterator[wire.PlanFileError]:
     """What is wrong with files: those of plans that the caller sees, or of none that is known."""
-    kept = {offered.file: offered.compiled.plan for offered in catalog.plans.values()}
-    for error in (error for found in catalog.errors.values() for error in found):
-        plan = kept.get(error.file)
-        if plan is not None and not _sees(call, plan.name):
+    for file, found in catalog.errors.items():
+        plan = kept(catalog, file)
+        if plan is not None and not sees(call, plan.name):
             continue
-        yield wire.PlanFileError(
-            file=Path(error.file).name,
-            line=error.line,
-            column=error.column,
-            code=error.code,
-            message=error.message,
-            hint=error.hint,
-            severity=error.severity.value,
-            way=error.way,
-            kept=views.plan_ref(plan) if plan else None,
-        )
+        for error in found:
+            yield plan_views.file_error(error, plan)
+
+
+def kept(catalog: Catalog, file: str) -> Plan | None:
+    """The plan that is offered from a file, though the file may hold another by now."""
+    plans = (each.compiled.plan for each in catalog.plans.values() if each.file == file)
+    return next(plans, None)
 
 
 async def read(call: Call) -> web.Response:
     """A plan whole."""
-    plan = plan_of(call)
-    return answer(views.plan_view(plan, await call.services.engine.store.plan_versions.all()))
+    offered = offered_of(call)
+    versions = await call.services.engine.store.plan_versions.all()
+    return answer(plan_views.plan_view(offered, versions))
 
 
-def _sees(call: Call, plan: str) -> bool:
+async def proofs(call: Call) -> web.Response:
+    """What is proved of a plan; it is looked for beside the event loop."""
+    offered = offered_of(call)
+    return answer(await asyncio.to_thread(plan_views.knowledge, offered))
+
+
+async def source(call: Call) -> web.Response:
+    """The text of a plan, as it is offered."""
+    return answer(plan_views.source_of_offered(offered_of(call)))
+
+
+async def file(call: Call) -> web.Response:
+    """The text of a file of the folder, whether its plan can be used or not."""
+    catalog = call.services.plans
+    name = call.request.match_info["file"]
+    for path in catalog.errors:
+        if plan_views.file_name(path) == name:
+            return _refused(call, path)
+    for offered in catalog.plans.values():
+        if plan_views.file_name(offered.file) == name and sees(call, offered.compiled.plan.name):
+            return answer(plan_views.source_of_offered(offered))
+    raise _no_file(name)
+
+
+def _refused(call: Call, path: str) -> web.Response:
+    catalog = call.services.plans
+    plan = kept(catalog, path)
+    # What plan a file would hold that never could be used, no rule can name.
+    if not (sees(call, plan.name) if plan else _sees_every_plan(call)):
+        raise _no_file(plan_views.file_name(path))
+    text = catalog.texts.get(path, "")
+    return answer(plan_views.source_of_refused(path, text, catalog.errors[path], plan))
+
+
+def _no_file(name: str) -> Problem:
+    return Problem("plan_not_found", f"there is no file {name!r} that you may read")
+
+
+def sees(call: Call, plan: str) -> bool:
     """Whether the caller may read operations of the plan somewhere."""
     scopes = call.visible
     return scopes is None or any(not scope.plans or plan in scope.plans for scope in scopes)
@@ -64,11 +100,25 @@ def plan_of(call: Call) -> Plan:
     Raises:
         Problem: ``plan_not_found``, also where the caller may not know of it.
     """
+    return offered_of(call).compiled.plan
+
+
+def offered_of(call: Call) -> LoadedPlan:
+    """The same, as it was loaded.
+
+    Raises:
+        Problem: ``plan_not_found``, also where the caller may not know of it.
+    """
     name = call.request.match_info["name"]
     offered = call.services.plans.offered(name)
-    if offered is None or not _sees(call, name):
+    if offered is None or not sees(call, name):
         raise Problem("plan_not_found", f"no plan {name!r} is loaded")
-    return offered.compiled.plan
+    return offered
+
+
+def _sees_every_plan(call: Call) -> bool:
+    scopes = call.visible
+    return scopes is None or any(not scope.plans for scope in scopes)
 
 
 async def drivers(call: Call) -> web.Response:
@@ -76,6 +126,8 @@ async def drivers(call: Call) -> web.Response:
     shown = [views.driver_view(descriptor) for descriptor in call.services.drivers]
     return answer(wire.DriverList(drivers=shown))
 
+
+_PROBLEMS = ("plan_not_found",)
 
 ROUTES = (
     Route(
@@ -96,7 +148,40 @@ ROUTES = (
         tag="plans",
         summary="A plan whole, with the JSON Schema of its request",
         answers=(Answer(200, "The plan.", wire.PlanView),),
-        problems=("plan_not_found",),
+        problems=_PROBLEMS,
+    ),
+    Route(
+        method="GET",
+        path="/v1/plans/{name}/source",
+        handler=source,
+        name="readPlanSource",
+        tag="plans",
+        summary="The text of a plan as it is offered, with what is doubtful about it at its line",
+        answers=(Answer(200, "The text.", wire.PlanSource),),
+        problems=_PROBLEMS,
+        stored=False,
+    ),
+    Route(
+        method="GET",
+        path="/v1/plans/{name}/proofs",
+        handler=proofs,
+        name="readPlanProofs",
+        tag="plans",
+        summary="What is proved of a plan and known of it: every rule, its facts, and it in words",
+        answers=(Answer(200, "What is known.", wire.PlanKnowledge),),
+        problems=_PROBLEMS,
+        stored=False,
+    ),
+    Route(
+        method="GET",
+        path="/v1/plan-files/{file}",
+        handler=file,
+        name="readPlanFile",
+        tag="plans",
+        summary="The text of a plan's file, also of one that did not load, with its errors",
+        answers=(Answer(200, "The text.", wire.PlanSource),),
+        problems=_PROBLEMS,
+        stored=False,
     ),
     Route(
         method="GET",

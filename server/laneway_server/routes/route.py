@@ -4,6 +4,7 @@ What a route declares is what happens: the body and the query are read by its ty
 handler is called, and everything that is not ``public`` asks for the caller.
 """
 
+from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -43,7 +44,7 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Call:
     """One request, read and identified.
 
@@ -105,7 +106,7 @@ class Handler(Protocol):
 
     __name__: str
 
-    async def __call__(self, call: Call) -> web.StreamResponse:
+    def __call__(self, call: Call) -> Coroutine[Any, Any, web.StreamResponse]:
         """Answer it."""
         ...
 
@@ -148,7 +149,8 @@ class Route:
         """Read a request as the route declares it, and hand it over."""
         caller = None if self.public else await _identified(services, request)
         if caller is None or self.method == "GET":
-            return await self._answered(services, request, caller)
+            # Here, and not in a method: every stream that is open has this on its stack.
+            return await self.handler(await self._call(services, request, caller))
         services.auditor.admit(caller)
         tried = auditing.tried(request, services.front, self.name, caller, self.kept)
         answering = self._answered(services, request, caller, tried)
@@ -159,8 +161,18 @@ class Route:
         services: Services,
         request: web.Request,
         caller: Caller | None,
-        tried: auditing.Tried | None = None,
+        tried: auditing.Tried,
     ) -> web.StreamResponse:
+        return await self.handler(await self._call(services, request, caller, tried))
+
+    async def _call(
+        self,
+        services: Services,
+        request: web.Request,
+        caller: Caller | None,
+        tried: auditing.Tried | None = None,
+    ) -> Call:
+        """The call that a request is, where it may be made."""
         call = Call(
             services=services,
             request=request,
@@ -174,7 +186,7 @@ class Route:
         call = await self._authorized(call)
         if tried is not None:
             tried.actor = call.who.actor
-        return await self.handler(call)
+        return call
 
     async def _authorized(self, call: Call) -> Call:
         """The call, with the rules that allow it written into its actor."""
@@ -219,6 +231,5 @@ def answer(value: Any, status: int = 200, headers: dict[str, str] | None = None)
     return web.Response(
         body=views.to_json(value),
         status=status,
-        content_type=JSON,
-        headers={"Cache-Control": "no-cache", **(headers or {})},
+        headers={hdrs.CONTENT_TYPE: JSON, hdrs.CACHE_CONTROL: "no-cache", **(headers or {})},
     )

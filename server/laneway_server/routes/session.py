@@ -26,6 +26,19 @@ async def show(call: Call) -> web.Response:
     return _shown(call, call.who, call.query)
 
 
+async def ways(call: Call) -> web.Response:
+    """How one can say who one is; it tells nothing of who may do what."""
+    sign_ins = call.services.sign_ins
+    issuers = () if sign_ins is None else sign_ins.document().issuers
+    links = [
+        wire.IssuerWay(name=each.name, link=f"/signin/{each.name}")
+        for each in issuers
+        if each.sign_in is not None
+    ]
+    is_open = sign_ins is None
+    return answer(wire.WaysView(open=is_open, tokens=not is_open, issuers=links), headers=_PRIVATE)
+
+
 async def sign_in(call: Call) -> web.Response:
     """Begin a session for whoever has a token."""
     with call.services.failures.watching(_address(call)):
@@ -155,6 +168,17 @@ ROUTES = (
         summary="Who you are, and what you may do",
         query=forms.SessionQuery,
         answers=(Answer(200, "You.", wire.SessionView),),
+    ),
+    Route(
+        method="GET",
+        path="/v1/session/ways",
+        handler=ways,
+        name="waysToSignIn",
+        tag="session",
+        summary="How one can say who one is; for a page that nobody is signed in to",
+        answers=(Answer(200, "The ways.", wire.WaysView),),
+        public=True,
+        stored=False,
     ),
     Route(
         method="POST",

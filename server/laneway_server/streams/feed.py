@@ -9,15 +9,16 @@ There are two kinds of topic: one operation's events by seq, and all operations'
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from laneway.ports.environment import Clock
 from laneway.ports.store import Store
 from laneway.runtime.operations import Committed
 
+from .alarms import Alarms
 from .frames import Encoded, Frame
-from .topic import Follower, Topic
+from .rounds import AT_ONCE, Rounds
+from .topic import AnyFollower, Follower, Following, Topic
 
 BATCH = 200
 """Events that are read from the store at once."""
@@ -29,12 +30,14 @@ TICK = 5_000
 class OneOperation:
     """The events of an operation; the cursor is the seq."""
 
+    __slots__ = ("_id", "_store")
+
     def __init__(self, store: Store, operation_id: str) -> None:
         self._store = store
         self._id = operation_id
 
     async def read(self, after: int) -> Sequence[Frame]:
-        """See `Source`."""
+        """See `Older`."""
         found = await self._store.events(self._id, after, BATCH)
         return [Frame(recorded.seq, Encoded(recorded)) for recorded in found]
 
@@ -46,20 +49,29 @@ class AllOperations:
         self._store = store
 
     async def read(self, after: int) -> Sequence[Frame]:
-        """See `Source`."""
+        """See `Older`."""
         found = await self._store.all_events(after, BATCH)
         return [Frame(each.position, Encoded(each.recorded)) for each in found]
 
 
 class Feed:
-    """See the module. ``announce`` is the engine's to call, after every commit."""
+    """See the module. ``announce`` is the engine's to call, after every commit.
+
+    Attributes:
+        alarms: for those who do not wait for ever.
+        closing: everybody is to leave, and to come back later.
+    """
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
         self._topics: dict[str, Topic] = {}
-        self._all = Topic(AllOperations(store))
+        # Bound once: every follower would have their own.
+        self._tell = Rounds().begin
+        self._leave = self._left
+        self._all = Topic(AllOperations(store), self._tell)
         self._ticker: asyncio.Task[None] | None = None
+        self.alarms = Alarms(clock)
         self.closing = False
 
     # --- life ------------------------------------------------------------------------------------
@@ -75,7 +87,8 @@ class Feed:
             follower.wake()
 
     async def stop(self) -> None:
-        """End the task that looks after followers."""
+        """End the tasks that look after followers."""
+        await self.alarms.stop()
         if self._ticker is not None:
             self._ticker.cancel()
             await asyncio.gather(self._ticker, return_exceptions=True)
@@ -83,8 +96,10 @@ class Feed:
     async def _tick(self) -> None:
         while True:
             await self._clock.sleep(TICK)
-            for follower in self._followers():
+            for number, follower in enumerate(self._followers(), start=1):
                 follower.tick()
+                if number % AT_ONCE == 0:
+                    await asyncio.sleep(0)  # let others have their turn
 
     def _followers(self) -> list[Follower]:
         topics = (self._all, *self._topics.values())
@@ -93,7 +108,7 @@ class Feed:
     # --- what was committed ----------------------------------------------------------------------
 
     def announce(self, committed: Committed) -> None:
-        """Wake those who follow what was committed.
+        """Tell those who follow what was committed.
 
         Called in the order of an operation's commits; those of different operations may overtake
         each other.
@@ -101,33 +116,30 @@ class Feed:
         topic = self._topics.get(committed.operation.run.id)
         if topic is None and not self._all.followers:
             return
-        encoded = [Encoded(recorded) for recorded in committed.events]
+        frames = [Frame(each.seq, Encoded(each)) for each in committed.events]
         if topic is not None:
-            topic.extend([Frame(each.recorded.seq, each) for each in encoded])
+            topic.extend(frames)
         if self._all.followers:
-            first = committed.position - len(encoded) + 1
-            self._all.extend([Frame(first + i, each) for i, each in enumerate(encoded)])
+            first = committed.position - len(frames) + 1
+            self._all.extend([Frame(first + i, each.encoded) for i, each in enumerate(frames)])
 
     # --- following -------------------------------------------------------------------------------
 
-    @contextmanager
-    def follow(self, operation_id: str) -> Iterator[Follower]:
+    def follow(self, operation_id: str, follower: AnyFollower) -> Following[AnyFollower]:
         """Follow one operation."""
         topic = self._topics.get(operation_id)
         if topic is None:
-            topic = self._topics[operation_id] = Topic(OneOperation(self._store, operation_id))
-        try:
-            with topic.followed() as follower:
-                yield follower
-        finally:
-            if not topic.followers:
-                self._topics.pop(operation_id, None)
+            source = OneOperation(self._store, operation_id)
+            topic = self._topics[operation_id] = Topic(source, self._tell, operation_id)
+        return Following(topic, follower, self._leave)
 
-    @contextmanager
-    def follow_all(self) -> Iterator[Follower]:
+    def follow_all(self, follower: AnyFollower) -> Following[AnyFollower]:
         """Follow all operations."""
-        with self._all.followed() as follower:
-            yield follower
+        return Following(self._all, follower)
+
+    def _left(self, topic: Topic) -> None:
+        if not topic.followers:
+            self._topics.pop(topic.name, None)
 
     async def last_position(self) -> int:
         """The position of the newest event of all."""

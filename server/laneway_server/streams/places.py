@@ -1,8 +1,7 @@
 """A limited number of places, for what stays connected."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 
 from laneway_server.problems import Problem
 
@@ -26,25 +25,49 @@ class Places:
         self._code = code
         self._callers: Counter[str] = Counter()
 
-    @contextmanager
-    def one(self, caller: str) -> Iterator[None]:
-        """Take a place for a caller, until the end of the block.
+    def one(self, caller: str) -> "_Place":
+        """A place for a caller; it is theirs for the length of a block.
 
         Raises:
-            Problem: all are taken, or all that one caller may have.
+            Problem: at the block's beginning: all are taken, or all that one caller may have.
         """
+        return _Place(self, caller)
+
+    def take(self, caller: str) -> None:
+        """Take a place; see `one`."""
         if self.taken >= self.most:
             raise Problem(self._code, f"all {self.most} places are taken")
         if self._callers[caller] >= self.each:
             raise Problem(self._code, f"you have taken all {self.each} places of one caller")
-        self._take(caller, 1)
-        try:
-            yield
-        finally:
-            self._take(caller, -1)
+        self._count(caller, 1)
 
-    def _take(self, caller: str, places: int) -> None:
+    def free(self, caller: str) -> None:
+        """Give a place back."""
+        self._count(caller, -1)
+
+    def _count(self, caller: str, places: int) -> None:
         self.taken += places
         self._callers[caller] += places
         if not self._callers[caller]:
             del self._callers[caller]
+
+
+class _Place:
+    """One place, and whose it is."""
+
+    __slots__ = ("_caller", "_places")
+
+    def __init__(self, places: Places, caller: str) -> None:
+        self._places = places
+        self._caller = caller
+
+    def __enter__(self) -> None:
+        self._places.take(self._caller)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._places.free(self._caller)

@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from laneway.core.events import Actor, Failure
 from laneway.core.instants import Instant
-from laneway.core.model import Lane, Safety
+from laneway.core.model import CancelPolicy, Lane, Safety
 from laneway.core.run import PhaseStatus, Status
 from laneway_server.forms import OperationId
 
@@ -57,8 +57,15 @@ class ApprovalView(Answer, frozen=True, kw_only=True):
     covers: dict[str, Any]
     role: str
     quorum: int
+    allow_requester: Annotated[
+        bool, Meta(description="Whether who asked for the operation may approve it.")
+    ]
     expires_at: Instant
     decisions: list[Decision]
+    used: Annotated[
+        bool,
+        Meta(description="Something was done because of it: it cannot be taken back any more."),
+    ]
 
 
 class ArtifactView(Answer, frozen=True, kw_only=True):
@@ -114,6 +121,33 @@ class Links(Answer, frozen=True, kw_only=True, rename={"this": "self"}):
     plan: str
 
 
+class RetryView(Answer, frozen=True, kw_only=True):
+    """How a retry would begin, if one were asked for now."""
+
+    phase: Annotated[str, Meta(description="It goes on from here; proofs are made anew.")]
+    destructive: Annotated[
+        bool, Meta(description="A destructive action can be reached from there.")
+    ]
+    approvals: Annotated[
+        list[str], Meta(description="Phases that are asked for again before it changes anything.")
+    ]
+
+
+class PossibleView(Answer, frozen=True, kw_only=True):
+    """What would come of what only the server can tell, if it were asked for now."""
+
+    cancel: Annotated[
+        CancelPolicy | None,
+        Meta(
+            description=(
+                "`immediate`: it takes effect at once; `defer`: as soon as what is under way is"
+                " over; `refuse`: it is answered `not_cancellable`; null: the operation has ended."
+            )
+        ),
+    ]
+    retry: Annotated[RetryView | None, Meta(description="Null: it cannot be retried.")]
+
+
 class OperationView(Answer, frozen=True, kw_only=True):
     """An operation as it is."""
 
@@ -139,6 +173,7 @@ class OperationView(Answer, frozen=True, kw_only=True):
     failure: Failure | None
     pause_requested: bool
     cancel_requested: bool
+    possible: PossibleView
     links: Links
 
 

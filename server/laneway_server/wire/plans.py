@@ -31,6 +31,8 @@ class PlanEntry(Answer, frozen=True, kw_only=True):
     title: str
     description: str
     actions: list[str]
+    file: Annotated[str, Meta(description="The name of its file.")]
+    warnings: Annotated[Count, Meta(description="How much is doubtful about it; see its source.")]
     links: dict[str, str]
 
 

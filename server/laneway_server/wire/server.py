@@ -6,6 +6,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from laneway.core.audit import AuditEntry
 from laneway.core.instants import Instant
+from laneway.evidence.report import About, Check
 from laneway_server.access.ruling import Act
 from laneway_server.problems import FieldError
 from laneway_server.pruned import PrunedOperation
@@ -75,6 +76,21 @@ class SessionView(Answer, frozen=True, kw_only=True):
     may: list[Act]
 
 
+class IssuerWay(Answer, frozen=True, kw_only=True):
+    """An issuer that people sign in with; a browser is sent to ``link``."""
+
+    name: Annotated[str, Meta(description="Its short name in the access file.")]
+    link: str
+
+
+class WaysView(Answer, frozen=True, kw_only=True):
+    """How one can say who one is."""
+
+    open: Annotated[bool, Meta(description="Access is open: callers say who they are.")]
+    tokens: Annotated[bool, Meta(description="A token begins a session: POST /v1/session.")]
+    issuers: list[IssuerWay]
+
+
 class AuditHeadView(Answer, frozen=True, kw_only=True):
     """The newest entry of the audit log; `seq` 0 where there is none."""
 
@@ -83,7 +99,9 @@ class AuditHeadView(Answer, frozen=True, kw_only=True):
 
 
 class AuditPage(Answer, frozen=True, kw_only=True):
-    """Entries of the audit log, in order; go on with `after` set to the `seq` of the last.
+    """Entries of the audit log, by their `seq`.
+
+    Go on with `after` set to that of the last, or with `before` where the newest come first.
 
     What is left out of an entry is empty. Each is chained to the one before: docs/audit.md says
     what the hash is taken of.
@@ -108,6 +126,26 @@ class EvidenceEnvelope(Answer, frozen=True, kw_only=True, rename={"payload_type"
     ]
     payload_type: Literal["application/vnd.in-toto+json"]
     signatures: list[EvidenceSignature]
+
+
+class EvidenceVerification(Answer, frozen=True, kw_only=True):
+    """What verifying the evidence bundle comes to, with all checks in their order.
+
+    Whoever does not believe the server verifies the bundle itself, offline.
+    """
+
+    verified: Annotated[bool, Meta(description="Nothing is wrong, and the server's key signed it.")]
+    consistent: Annotated[
+        bool, Meta(description="Nothing in it contradicts the rest, whoever signed it.")
+    ]
+    summary: Annotated[str, Meta(description="The verdict, in one sentence.")]
+    keyid: Annotated[
+        str | None, Meta(description="The key that must have signed it; null: there is none.")
+    ]
+    about: Annotated[
+        About | None, Meta(description="What it is about; null where it could not be read so far.")
+    ]
+    checks: list[Check]
 
 
 class EvidenceKey(Answer, frozen=True, kw_only=True):

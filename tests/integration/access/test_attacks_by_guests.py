@@ -68,9 +68,9 @@ async def test_who_waits_is_not_told_what_they_may_not_read_any_more(yard: Guard
     for part in ("?after=9&wait=30s", "/events?after=9&wait=30s"):
         yard.document(rules=RULES)
         waiting = asyncio.ensure_future(get(yard, f"/v1/operations/{running}{part}", "owner"))
-        await yard.clock.slept_for(30_000)
+        await yard.server.asleep(30_000)
         yard.document(rules=(RULES[1],))
-        yard.clock.move(30_000)
+        yard.server.clock.move(30_000)
         assert (await waiting).code == "not_found", part
 
 

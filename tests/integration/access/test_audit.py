@@ -163,6 +163,61 @@ async def test_the_log_is_read_page_by_page_by_those_who_may(guard: Guard):
     assert (await guard.asked(TOKEN, "/v1/audit")).code == "authorization_denied"
 
 
+@pytest.fixture
+async def varied(guard: Guard) -> Guard:
+    """A log of four entries: a freeze, a refused submission, a refused cancel, an unfreeze."""
+    await asked(guard, f"{LANE}/freeze", {"reason": "audit"})
+    guard.clock.move(1000)
+    await asked(guard, "/v1/operations", SUBMISSION, key="k1")
+    await asked(guard, f"/v1/operations/{MISSING}/cancel", {})
+    guard.clock.move(1000)
+    await asked(guard, f"{LANE}/unfreeze")
+    return guard
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("order=newest&limit=2", [4, 3]),
+        ("before=3", [2, 1]),
+        ("before=3&order=oldest", [1, 2]),
+        ("order=newest&after=2", [4, 3]),
+        ("act=freezeLane", [1]),
+        ("allowed=false&order=newest", [3, 2]),
+        ("allowed=true", [1, 4]),
+        ("code=lane_frozen", [2]),
+        (f"operation={MISSING}", [3]),
+        ("plan=work", [2]),
+        ("product=shop&context=eu&instance=testing", [1, 2, 4]),
+        ("actor=token:monitoring&allowed=true&order=newest", [4, 1]),
+        ("actor=nobody", []),
+        ("since=2026-01-01T00:00:01Z&until=2026-01-01T00:00:02Z", [2, 3]),
+        ("since=2026-01-01T01:00:02%2B01:00", [4]),
+    ],
+)
+async def test_the_log_is_looked_through(varied: Guard, query: str, expected: list[int]):
+    page = (await varied.asked(TOKEN, f"/v1/audit?{query}")).json
+    assert [entry["seq"] for entry in page["entries"]] == expected
+    assert page["head"]["seq"] == 4
+
+
+@pytest.mark.parametrize(
+    ("query", "wrong"),
+    [
+        ("since=yesterday", "?since"),
+        ("order=best", "?order"),
+        ("allowed=perhaps", "?allowed"),
+        ("operation=x", "?operation"),
+        ("limit=0", "?limit"),
+        ("who=ada", "?who"),
+    ],
+)
+async def test_what_the_log_cannot_be_asked_is_named(guard: Guard, query: str, wrong: str):
+    answer = await guard.asked(TOKEN, f"/v1/audit?{query}")
+    assert answer.code == "request_invalid"
+    assert [error["path"] for error in answer.json["errors"]] == [wrong]
+
+
 def test_every_route_that_changes_something_is_written_down():
     """Either as an event of the operation that its address names, or makes, or as an entry."""
     for route in app.ROUTES:

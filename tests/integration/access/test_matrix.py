@@ -14,7 +14,7 @@ from laneway_server.access.ruling import Act
 from laneway_server.app import ROUTES
 from laneway_server.routes.route import Route
 from tests.integration.access.support import Guard
-from tests.integration.server.support import FAIL, LANE, PASS, SUBMISSION, Answer
+from tests.integration.server.support import FAIL, LANE, PASS, SUBMISSION, Answer, register
 from tests.support.issuer import Issuer, rsa_key
 
 DIGEST = "sha256:" + "0" * 64
@@ -90,23 +90,34 @@ CASES = {
         {"outcome": "pass", "note": "looked"},
     ),
     "readEvidence": of_operation("/v1/operations/{running}/evidence", "200"),
+    "verifyEvidence": of_operation("/v1/operations/{running}/evidence/verification", "200"),
     "readEvidenceKey": public("/v1/evidence-key", "404 not_found"),
     "readHold": of_operation("/v1/operations/{running}/hold", "200"),
     "holdOperation": of_operation("/v1/operations/{running}/hold", "200", {"reason": "a dispute"}),
     "releaseOperation": of_operation("/v1/operations/{running}/release", "200", {"reason": "over"}),
     "readEvents": of_operation("/v1/operations/{running}/events", "200"),
     "followEvents": Case("/v1/events", "403 authorization_denied", "200", "200"),
+    "listLanes": filtered("/v1/lanes"),
     "readLane": of_lane(LANE_PATH),
     "freezeLane": of_lane(f"{LANE_PATH}/freeze", {"reason": "migration"}),
     "unfreezeLane": of_lane(f"{LANE_PATH}/unfreeze", {"reason": "done"}),
     "readAudit": Case("/v1/audit", "403 authorization_denied", "403 authorization_denied", "200"),
     "readSession": filtered("/v1/session"),
     "signOut": Case("/v1/session", "204", "204", "204"),
+    "waysToSignIn": public("/v1/session/ways"),
     "signIn": public("/v1/session", "422 request_invalid"),
     "beginSignIn": public("/signin/nobody", "404 not_found"),
     "finishSignIn": public("/signin/nobody/callback?code=x&state=y", "404 not_found"),
     "listPlans": filtered("/v1/plans"),
     "readPlan": Case("/v1/plans/work", "404 plan_not_found", "200", "200"),
+    "readPlanSource": Case("/v1/plans/work/source", "404 plan_not_found", "200", "200"),
+    "readPlanProofs": Case("/v1/plans/work/proofs", "404 plan_not_found", "200", "200"),
+    "readPlanFile": Case("/v1/plan-files/broken.yaml", "404 plan_not_found", "200", "200"),
+    "listPlanVersions": Case("/v1/plans/work/versions", "404 plan_not_found", "200", "200"),
+    "readPlanVersion": Case("/v1/plans/work/versions/1", "404 plan_not_found", "200", "200"),
+    "comparePlanVersions": Case(
+        "/v1/plans/work/difference?from=1&to=1", "404 plan_not_found", "200", "200"
+    ),
     "readOperationDiagram": of_operation("/v1/operations/{running}/diagram", "200"),
     "readPlanDiagram": Case("/v1/plans/work/diagram", "404 plan_not_found", "200", "200"),
     "listDrivers": filtered("/v1/drivers"),
@@ -114,6 +125,15 @@ CASES = {
     "ready": public("/v1/ready"),
     "metrics": public("/metrics"),
     "homePage": public("/"),
+    "lanePage": public("/lanes/shop/eu/testing"),
+    "operationsPage": public("/operations"),
+    "operationPage": public("/operations/{running}"),
+    "plansPage": public("/plans"),
+    "planPage": public("/plans/work"),
+    "submitPage": public("/submit"),
+    "auditPage": public("/audit"),
+    "signInPage": public("/signin"),
+    "pageFile": public("/ui/main.js"),
     "problemsPage": public("/problems"),
     "problemPage": public("/problems/not_found"),
     "openapi": public("/openapi.json"),
@@ -143,6 +163,7 @@ def test_every_route_is_in_the_matrix():
 async def place(guard: Guard) -> dict[str, str]:
     """A server with an operation that runs, and one that has failed."""
     guard.document(rules=RULES)
+    await register(guard.server)
     headers = {"Authorization": f"Bearer {guard.issuer.mint(sub='here')}", "Idempotency-Key": "k"}
     elsewhere = SUBMISSION | {"lane": LANE | {"instance": "prod"}}
     failed = await guard.api.call("POST", "/v1/operations", headers=headers, json=elsewhere)

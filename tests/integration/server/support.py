@@ -23,6 +23,7 @@ from laneway.core.run import Run
 from laneway.loading.plans import LoadedPlan, PlanCatalog, load_plan
 from laneway.loading.targets import TargetRecords
 from laneway.ports.driver import ActionResult, DriverDescriptor
+from laneway.ports.plan_versions import PlanContent, PlanVersion
 from laneway.runtime.engine import Engine
 from laneway.runtime.environment import Ulids
 from laneway.runtime.operations import Committed
@@ -88,19 +89,41 @@ phases:
 """,
 )
 
+BROKEN = "plan: broken\n"
+
 
 def catalog() -> PlanCatalog:
     """The plans above, and one that does not load."""
     loaded = [load_plan(text, "plan.yaml", SPECS) for text in PLANS]
     plans: dict[str, LoadedPlan] = {each.compiled.plan.name: each for each in loaded}
-    return PlanCatalog(plans, {"plans/broken.yaml": broken_plan()})
+    texts = {"plans/broken.yaml": BROKEN}
+    return PlanCatalog(plans, {"plans/broken.yaml": broken_plan()}, texts)
+
+
+async def register(server: "Laneway") -> None:
+    """Have the versions of the plans known, as a server does that loads them from a folder."""
+    for offered in server.services.plans.plans.values():
+        plan = offered.compiled.plan
+        version = PlanVersion(
+            name=plan.name,
+            version=plan.version,
+            digest=plan.digest,
+            first_seen_at=server.clock.now(),
+        )
+        content = PlanContent(
+            digest=plan.digest,
+            source=offered.source,
+            document=plan.document,
+            actions=dict(offered.actions),
+        )
+        await server.engine.store.plan_versions.register([version], [content])
 
 
 def broken_plan() -> list[Any]:
     from laneway.loading.plans import PlanInvalid
 
     try:
-        load_plan("plan: broken\n", "/srv/plans/broken.yaml", SPECS)
+        load_plan(BROKEN, "/srv/plans/broken.yaml", SPECS)
     except PlanInvalid as invalid:
         return invalid.errors
     raise AssertionError("the plan is broken")
@@ -141,7 +164,7 @@ class Document:
     def __init__(self) -> None:
         self.document = msgspec.json.decode(openapi.encoded(app.ROUTES))
         self._paths = {
-            re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path)): item
+            re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path.replace("{path}", ".+"))): item
             for path, item in self.document["paths"].items()
         }
 

@@ -26,6 +26,24 @@ async def test_it_is_too_late_to_cancel_a_destructive_action(server: Laneway, ap
     assert (answer.status, answer.code) == (409, "not_cancellable")
 
 
+async def test_what_a_cancellation_would_do_is_shown_beforehand(server: Laneway, api: Api):
+    operation_id = await server.submitted()
+    assert (await shown(api, operation_id))["possible"] == {"cancel": "immediate", "retry": None}
+    await server.action("prove").answer(PASS)
+    await server.action("act").called()
+    assert (await shown(api, operation_id))["possible"] == {"cancel": "refuse", "retry": None}
+
+
+async def test_where_a_retry_would_go_on_is_shown_beforehand(server: Laneway, api: Api):
+    operation_id = await server.submitted()
+    await server.action("prove").answer(PASS)
+    await server.action("act").answer(FAIL)
+    await server.finished(operation_id)
+    possible = (await shown(api, operation_id))["possible"]
+    assert possible["cancel"] is None
+    assert possible["retry"] == {"phase": "act", "destructive": True, "approvals": []}
+
+
 async def test_what_has_ended_takes_nothing_more(server: Laneway, api: Api):
     operation_id = await server.passed()
     for verb in ("cancel", "pause", "resume"):
@@ -61,6 +79,15 @@ async def test_approving(server: Laneway, api: Api):
     (decided,) = answer.json["phases"][0]["approval"]["decisions"]
     assert (decided["decision"], decided["comment"]) == ("approve", "go")
     assert decided["by"]["subject"] == "bob"
+
+
+async def test_an_approval_says_whether_it_can_be_taken_back(server: Laneway, api: Api):
+    operation_id, digest = await asked_for_approval(server, api)
+    asked = (await shown(api, operation_id))["phases"][0]["approval"]
+    assert (asked["used"], asked["allow_requester"]) == (False, False)
+    decision = {"phase": "ask", "decision": "approve", "digest": digest}
+    answer = await api.post(f"/v1/operations/{operation_id}/approvals", decision, who="bob")
+    assert answer.json["phases"][0]["approval"]["used"] is True
 
 
 async def test_rejecting(server: Laneway, api: Api):

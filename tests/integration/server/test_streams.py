@@ -7,14 +7,23 @@ from typing import Any
 
 import pytest
 
-from laneway.core.chain import to_wire
+from laneway.core.chain import wire_text
 from laneway.core.events import Recorded
 from laneway.ports.driver import ActionContext
 from laneway_server.services import Limits
 from laneway_server.streams import frames
 from laneway_server.streams.feed import BATCH, TICK
 from laneway_server.streams.topic import KEPT, SILENT_TICKS
-from tests.integration.server.support import PASS, Api, Laneway, Sent, becomes, lane, laneway
+from tests.integration.server.support import (
+    PASS,
+    TOO_LONG,
+    Api,
+    Laneway,
+    Sent,
+    becomes,
+    lane,
+    laneway,
+)
 
 
 def events_of(sent: list[Sent]) -> list[Sent]:
@@ -169,9 +178,9 @@ async def test_an_event_is_encoded_once_for_all_its_readers(server: Laneway, api
     operation_id, context = await chatty(server)
     encoded: list[int] = []
 
-    def counted(recorded: Recorded) -> dict[str, Any]:
+    def counted(recorded: Recorded) -> str:
         encoded.append(recorded.seq)
-        return to_wire(recorded)
+        return wire_text(recorded)
 
     path = f"/v1/operations/{operation_id}/events"
     async with (
@@ -182,7 +191,7 @@ async def test_an_event_is_encoded_once_for_all_its_readers(server: Laneway, api
         seq = (await api.get(f"/v1/operations/{operation_id}")).json["seq"]
         for stream in (first, second, third):
             await stream.events(seq)
-        monkeypatch.setattr(frames, "to_wire", counted)
+        monkeypatch.setattr(frames, "wire_text", counted)
         await context.progress("once")
         told = [(await stream.events(1))[0].data for stream in (first, second, third)]
     assert told[0] == told[1] == told[2]
@@ -211,12 +220,68 @@ async def test_all_events_from_now_on_or_from_where_one_was(server: Laneway, api
     await server.passed(lane=lane("1"))
     before = await server.engine.store.last_position()
     async with api.stream("/v1/events") as stream:
-        assert (await stream.next()).fields == {"retry": "2000"}  # type: ignore[union-attr]
+        # A client that is cut off before the first event resumes from where it began.
+        began = {"retry": "2000", "id": str(before)}
+        assert (await stream.next()).fields == began  # type: ignore[union-attr]
         await server.submitted(key="k2", lane=lane("2"))
         (first,) = await stream.events(1)
     assert (first.id, first.event) == (before + 1, "operation_accepted")
     async with api.stream("/v1/events", Last_Event_ID=str(before - 2)) as stream:
         assert [each.id for each in await stream.events(3)] == [before - 1, before, before + 1]
+
+
+async def test_who_resumes_after_what_never_was_is_told_where_the_stream_begins(
+    server: Laneway, api: Api
+):
+    """As when the database is another one: its events would be passed over as seen."""
+    await server.passed(lane=lane("1"))
+    last = await server.engine.store.last_position()
+    for after, told in ((last + 5, {"id": str(last)}), (last, {})):
+        async with api.stream("/v1/events", Last_Event_ID=str(after)) as stream:
+            began = {"retry": "2000"} | told
+            assert (await stream.next()).fields == began  # type: ignore[union-attr]
+            await server.submitted(key=f"k{after}", lane=lane(str(after % 8)))
+            (first,) = await stream.events(1)
+            assert first.event == "operation_accepted"
+
+
+async def test_a_reader_of_an_older_http_is_sent_no_chunks(server: Laneway, api: Api):
+    operation_id, context = await chatty(server)
+    seq = (await api.get(f"/v1/operations/{operation_id}")).json["seq"]
+    host, _, port = api.url.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    path = f"/v1/operations/{operation_id}/events?after={seq}"
+    writer.write(asking_for_stream(path).replace(b"HTTP/1.1", b"HTTP/1.0"))
+    async with asyncio.timeout(TOO_LONG):
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert await reader.readuntil(b"\n\n") == frames.RETRY
+        await context.progress("half of it")
+        told = await reader.readuntil(b"\n\n")
+    assert b"chunked" not in head.lower()
+    assert told.startswith(b"id: %d\nevent: phase_progressed\ndata: {" % (seq + 1))
+    writer.close()
+
+
+async def test_who_comes_second_need_not_ask_the_store(server: Laneway, api: Api, monkeypatch):
+    operation_id, context = await chatty(server)
+    path = f"/v1/operations/{operation_id}/events"
+    seq = (await api.get(f"/v1/operations/{operation_id}")).json["seq"]
+    asked, events = [], server.engine.store.events
+
+    async def counted(*what: Any) -> Any:
+        asked.append(what)
+        return await events(*what)
+
+    async with api.stream(path) as first, api.stream(path) as second:
+        await first.events(seq)
+        await second.events(seq)
+        monkeypatch.setattr(server.engine.store, "events", counted)
+        async with api.stream(path) as third:
+            assert [each.id for each in await third.events(seq)] == list(range(1, seq + 1))
+            await context.progress("for all three")
+            for stream in (first, second, third):
+                assert [each.id for each in await stream.events(1)] == [seq + 1]
+    assert asked == []
 
 
 async def test_a_reader_that_is_too_slow_is_cut_off_and_loses_nothing(tmp_path):
