@@ -10,10 +10,10 @@ ACTION := .github/actions/operation
 .DELETE_ON_ERROR:
 # Targets share one environment and one machine; `check test` also promises its order.
 .NOTPARALLEL:
-.PHONY: help .venv system demo test check format bench lock clean
+.PHONY: help .venv system browser demo test check format bench bench-peers bench-report screenshots lock clean
 
 help: ## print this
-	@awk -F ':.*## ' '/^[a-z.]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z.-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv: .venv/.installed ## make the environment that the other targets use
 
@@ -24,10 +24,16 @@ system: ## install what the tests need of the system: curl and jq, which the doc
 	    echo "Install $$tool: the tests run the scripts of the docs." >&2; exit 1; }; \
 	done
 
+browser: ## install what the page is tested with: Debian's Chromium
+	@if [ -z "$$CHROMIUM" ] && ! command -v chromium >/dev/null; then echo "installing chromium"; \
+	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes chromium >/dev/null; \
+	fi || { echo "Install chromium, or name one (CHROMIUM=/path/to/chrome make …): the page's tests" \
+	  "drive it. To leave them out: .venv/bin/pytest --ignore tests/page" >&2; exit 1; }
+
 demo: .venv ## run the first plan against a simulated Dokploy and Odoo, and show every phase
 	@$(BIN)/laneway demo $(ARGS)
 
-test: .venv system $(NODE) ## run the tests (ARGS="-k name" for some of them)
+test: .venv system browser $(NODE) ## run the tests (ARGS="-k name" for some of them)
 	@$(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
 check: .venv $(NODE) ## lint, formatting, types, layers, workflows, and the plans that ship
@@ -48,11 +54,19 @@ format: .venv ## format, and fix what ruff can fix
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
 
-bench: .venv ## run every tests/benchmarks/bench_*.py, one after the other
+bench: .venv ## run every tests/benchmarks/bench_*.py (ARGS="--quick" only sees that they work)
 	@set -e; for script in tests/benchmarks/bench_*.py; do \
-	  if [ ! -e "$$script" ]; then echo "no benchmarks here yet"; break; fi; \
 	  echo "== $$script"; $(BIN)/python -m "tests.benchmarks.$$(basename "$$script" .py)" $(ARGS); \
 	done
+
+bench-peers: .venv .venv-peers/.installed ## run Laneway beside Restate, DBOS, Temporal, procrastinate and huey
+	@$(BIN)/python -m tests.benchmarks.peers.bench_peers $(ARGS)
+
+bench-report: .venv ## write the last figures into the README and docs/performance.md
+	@$(BIN)/python -m tests.benchmarks.report
+
+screenshots: .venv browser ## pictures of every view into build/screenshots, and the README's own
+	@$(BIN)/python -m tests.page.screenshots $(ARGS)
 
 # --universal: one lock for every platform and every supported Python. --no-config and the empty
 # environment keep this machine's own indexes out of the files, which are to name no package host.
@@ -60,16 +74,18 @@ bench: .venv ## run every tests/benchmarks/bench_*.py, one after the other
 LOCK := env -u UV_INDEX -u UV_DEFAULT_INDEX -u UV_INDEX_URL -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS \
   $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 \
   --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+PEERS := tests/benchmarks/peers
 
 lock: .venv ## pin the dependencies anew (ARGS="--upgrade" for newer versions)
 	@$(LOCK) --extra dev --output-file requirements.txt $(ARGS) pyproject.toml
 	@echo hatchling | $(LOCK) --constraint requirements.txt \
 	  --output-file $(ACTION)/requirements.txt pyproject.toml -
-	@if grep -n '://' requirements.txt $(ACTION)/requirements.txt; then \
+	@$(LOCK) --output-file $(PEERS)/requirements.txt $(ARGS) $(PEERS)/requirements.in
+	@if grep -n '://' requirements.txt $(ACTION)/requirements.txt $(PEERS)/requirements.txt; then \
 	  echo "a lock names a host" >&2; exit 1; fi
 
 clean: ## remove the environment and what the tools left behind
-	@rm -rf .venv tests/node/node_modules build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	@rm -rf .venv .venv-peers tests/node/node_modules build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	@find engine server tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # Two stamps: new pins need a new environment, a changed pyproject.toml only a new install.
@@ -84,6 +100,19 @@ clean: ## remove the environment and what the tools left behind
 
 .venv/.installed: .venv/.locked pyproject.toml
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Other engines, for `make bench-peers` only. What cannot be had is left out of the comparison, with a
+# word. Restate's server comes as a package of Node.js; nothing of it is run by npm.
+.venv-peers/.installed: $(PEERS)/requirements.txt $(PEERS)/package-lock.json .venv/.locked
+	@echo "making .venv-peers"
+	@$(PYTHON) -m venv --clear .venv-peers
+	@.venv-peers/bin/python -m pip install -qq --disable-pip-version-check --require-hashes \
+	  -r $(PEERS)/requirements.txt || echo "what was not installed is left out" >&2
+	@mkdir -p .venv-peers/node && cp $(PEERS)/package.json $(PEERS)/package-lock.json .venv-peers/node
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix .venv-peers/node ci \
+	  --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null || \
+	  echo "Restate's server cannot be installed: it is left out" >&2
 	@touch $@
 
 # What the checks and tests need of Node.js, which itself is in .venv. Nothing of it is run by npm.

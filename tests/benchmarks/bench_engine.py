@@ -1,140 +1,167 @@
-"""Operations a second of eight no-op phases through the engine, against raw commits.
+"""The engine by its own API: operations of eight actions that do nothing, many at once.
 
-Both are measured in one run on one disk, so that the ratio can be compared between machines.
 Durability is production's: WAL, ``synchronous=FULL``, write then act, hash chain, grouped commits.
+The ceiling is what SQLite alone takes to commit the very same rows in groups of the same sizes.
 """
 
 import asyncio
-import json
-import sqlite3
 import statistics
-import sys
-import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
-from laneway.core.compile import compile_plan
-from laneway.core.model import ActionSpec, Lane, Safety
-from laneway.core.run import Run
-from laneway.ports.driver import ActionResult
-from laneway.runtime.engine import Engine
-from laneway.runtime.environment import SystemClock, Ulids
-from laneway.runtime.submissions import Submission
-from laneway.stores.sqlite.store import SqliteStore
-from laneway.testing.actions import ScriptedActions
-from tests.support.engines import ANN, Known, Offered
+from laneway.ports.store import Commit
 
-PHASES = 8
-AT_ONCE = 50
-OPERATIONS = 1_000
-ROUNDS = 3
+from .frame.metering import Cost, metered
+from .frame.results import Result, Target, percentile, result
+from .frame.running import Options, main, undisturbed
+from .load import memory, raw_commits
+from .load.engines import Groups, Recording, World, engine
+from .load.plans import PHASES
 
-SPECS = {"x.step": ActionSpec("x.step", Safety.READ)}
-PLAN = {
-    "plan": "eight",
-    "version": 1,
-    "start": "step_1",
-    "phases": {
-        **{
-            f"step_{n}": {
-                "action": "x.step",
-                "on": {"pass": f"step_{n + 1}" if n < PHASES else "pass", "fail": "fail"},
-            }
-            for n in range(1, PHASES + 1)
-        },
-        "pass": {"end": "pass"},
-        "fail": {"end": "fail"},
-    },
-}
+AT_ONCE = (50, 200)
 
 
-class Plans:
-    """Offers the one plan."""
+class Round(NamedTuple):
+    """What one round found. Latencies are in milliseconds."""
 
-    def __init__(self) -> None:
-        self._plan = Offered(compile_plan(PLAN, SPECS), SPECS)
+    operations: int
+    seconds: float
+    submits: list[float]
+    events: int
+    size: int
+    groups: Groups
+    cost: Cost
+    commits: list[Commit]
 
-    def offered(self, name: str) -> Offered:
-        return self._plan
+
+async def run(options: Options) -> list[Result]:
+    """Every figure of the engine."""
+    found: list[Result] = []
+    for at_once in AT_ONCE:
+        if options.wants(f"at-once-{at_once}"):
+            found += await _throughput(options, at_once)
+    if options.wants("idle"):
+        found.append(await _idle(options))
+    if options.wants("memory"):
+        found += await memory.figures(options)
+    return found
 
 
-async def engine_round(folder: Path) -> tuple[float, int]:
-    """Operations a second, and the number of events that they wrote."""
-    ended: dict[str, asyncio.Event] = {}
-    actions = ScriptedActions(SPECS)
-    actions.answer_all(lambda _: ActionResult(outcome="pass"))
-    store = await SqliteStore.open(folder / "engine.db")
-    engine = Engine(
-        store=store,
-        actions=actions,
-        plans=Plans(),
-        targets=Known(),
-        clock=SystemClock(),
-        ids=Ulids(),
-        announce=lambda c: _over(ended, c.operation.run),
+async def _throughput(options: Options, at_once: int) -> list[Result]:
+    rounds: list[Round] = []
+    same: list[raw_commits.Spent] = []
+    full: list[raw_commits.Spent] = []
+    count = options.some(2_000, at_once)
+    await _round(options.folder, at_once, at_once)  # warms caches, and what is compiled once
+    for _ in range(options.rounds):
+        rounds.append(await _round(options.folder, count, at_once))
+        same.append(await _raw(options.folder, rounds[-1], rounds[-1].groups.sizes))
+        fullest = raw_commits.in_groups(len(rounds[-1].commits), at_once)
+        full.append(await _raw(options.folder, rounds[-1], fullest))
+        rounds[-1].commits.clear()
+    return _figures(rounds, at_once, same, full)
+
+
+def _figures(
+    rounds: list[Round],
+    at_once: int,
+    same: list[raw_commits.Spent],
+    full: list[raw_commits.Spent],
+) -> list[Result]:
+    count = rounds[0].operations
+    name = f"{PHASES} phases, {at_once} at once"
+    rates = [each.operations / each.seconds for each in rounds]
+    cost = sum((each.cost for each in rounds), Cost())
+    sizes = [size for each in rounds for size in each.groups.sizes]
+    submits = [each for one in rounds for each in one.submits]
+    detail = {
+        "events/s": statistics.median(each.events / each.seconds for each in rounds),
+        "events each": rounds[0].events / rounds[0].operations,
+        "commits in a group, mean": statistics.fmean(sizes),
+        "groups by size": rounds[-1].groups.histogram(),
+        "submit p50 ms": percentile(submits, 50),
+        "submit p99 ms": percentile(submits, 99),
+        "CPU ms each": cost.cpu * 1_000 / (count * len(rounds)),
+        "the ceiling's": sum(each.cpu for each in same) * 1_000 / (count * len(rounds)),
+    }
+    targets = [Target(least=2_000), Target(of="ratio", least=0.5)] if at_once == 50 else []
+    bytes_each = [each.size / each.operations for each in rounds]
+    return [
+        result(
+            name,
+            "operations/s",
+            rates,
+            ceilings=[count / each.wall for each in same],
+            against="raw commits of the same rows in groups of the same sizes",
+            targets=targets,
+            cost=cost,
+            detail=detail,
+        ),
+        result(
+            f"{name}: against full groups",
+            "operations/s",
+            rates,
+            ceilings=[count / each.wall for each in full],
+            against=f"raw commits of the same rows, {at_once} in each group",
+        ),
+        result(f"{name}: on disk", "bytes an operation", bytes_each),
+    ]
+
+
+async def _round(folder: Path, count: int, at_once: int) -> Round:
+    file = folder / "engine.db"
+    raw_commits.remove(file)
+    Recording.commits = []
+    async with engine(file, Recording) as world:
+        gate = asyncio.Semaphore(at_once)
+        submits: list[float] = []
+        await _one(world, gate, "first", submits)
+        Recording.commits.clear()
+        submits.clear()
+        before = await world.store.last_position()
+        world.groups.sizes.clear()
+        with undisturbed(), metered() as cost:
+            await asyncio.gather(*(_one(world, gate, f"key-{n}", submits) for n in range(count)))
+        events = await world.store.last_position() - before
+        spent = cost()
+    return Round(
+        operations=count,
+        seconds=spent.wall,
+        submits=submits,
+        events=events,
+        size=file.stat().st_size,
+        groups=world.groups,
+        cost=spent,
+        commits=Recording.commits,
     )
-    await engine.start("bench")
-    gate = asyncio.Semaphore(AT_ONCE)
-
-    async def one(number: int) -> None:
-        async with gate:
-            asked = Submission(plan="eight", lane=Lane("bench", "lane", str(number)))
-            made = await engine.submit(asked, ANN, "bench", f"key-{number}")
-            run = made.operation.run
-            if not run.terminal:
-                await ended.setdefault(run.id, asyncio.Event()).wait()
-
-    begin = time.perf_counter()
-    await asyncio.gather(*(one(number) for number in range(OPERATIONS)))
-    seconds = time.perf_counter() - begin
-    events = await store.last_position()
-    await engine.stop()
-    await store.close()
-    return OPERATIONS / seconds, events
 
 
-def _over(ended: dict[str, asyncio.Event], run: Run) -> None:
-    if run.terminal:
-        ended.setdefault(run.id, asyncio.Event()).set()
+async def _raw(folder: Path, found: Round, sizes: list[int]) -> raw_commits.Spent:
+    return await raw_commits.spent(folder, folder / "engine.db", found.commits, sizes)
 
 
-def ceiling_round(folder: Path, events: int) -> float:
-    """Operations a second if nothing were done but commit the rows, grouped as 50 at once allow."""
-    db = sqlite3.connect(folder / "raw.db", isolation_level=None)
-    db.executescript(
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-        "CREATE TABLE e (id INTEGER PRIMARY KEY, op TEXT, seq INT, body TEXT, UNIQUE (op, seq));"
-    )
-    body = json.dumps({"type": "phase_finished", "data": "x" * 350})
-    each = events // OPERATIONS
-    commits = PHASES + 1
-    begin = time.perf_counter()
-    for first in range(0, OPERATIONS, AT_ONCE):
-        for step in range(commits):
-            share = range(each * step // commits, each * (step + 1) // commits)
-            rows = [(f"op{n}", s, body) for n in range(first, first + AT_ONCE) for s in share]
-            db.execute("BEGIN IMMEDIATE")
-            db.executemany("INSERT INTO e (op, seq, body) VALUES (?, ?, ?)", rows)
-            db.execute("COMMIT")
-    seconds = time.perf_counter() - begin
-    db.close()
-    return OPERATIONS / seconds
+async def _one(world: World, gate: asyncio.Semaphore, key: str, submits: list[float]) -> None:
+    async with gate:
+        begin = time.perf_counter()
+        operation_id = await world.submit(key)
+        submits.append((time.perf_counter() - begin) * 1_000)
+        await world.over(operation_id)
 
 
-def main() -> None:
-    """Measure, and print medians and the ratio."""
-    engine, ceiling = [], []
-    for _ in range(ROUNDS):
-        with tempfile.TemporaryDirectory() as folder:
-            rate, events = asyncio.run(engine_round(Path(folder)))
-            engine.append(rate)
-            ceiling.append(ceiling_round(Path(folder), events))
-    ours, raw = statistics.median(engine), statistics.median(ceiling)
-    print(f"engine   {ours:8.0f} operations/s of {PHASES} phases, {AT_ONCE} at once")
-    print(f"ceiling  {raw:8.0f} operations/s: the same number of rows, committed in groups")
-    print(f"ratio    {ours / raw:8.2f}")
-    print(f"python {sys.version.split()[0]}, sqlite {sqlite3.sqlite_version}, {ROUNDS} rounds")
+async def _idle(options: Options) -> Result:
+    """One operation at a time, with nothing else to do: from submit to the announced end."""
+    took: list[float] = []
+    async with engine(options.folder / "idle.db") as world:
+        await world.over(await world.submit("first"))
+        with undisturbed(), metered() as cost:
+            for number in range(options.some(300, 5)):
+                begin = time.perf_counter()
+                await world.over(await world.submit(f"key-{number}"))
+                took.append((time.perf_counter() - begin) * 1_000)
+    detail = {"p99 ms": percentile(took, 99)}
+    return result("one operation on an idle engine", "ms", took, cost=cost(), detail=detail)
 
 
 if __name__ == "__main__":
-    main()
+    main(run)
