@@ -9,6 +9,7 @@ import json
 import logging
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TextIO
@@ -124,8 +125,10 @@ class _Lines:
         self._stream = stream
 
     def write(self, line: dict[str, Any]) -> None:
-        self._stream.write(json.dumps(line) + "\n")
-        self._stream.flush()
+        # As with the standard library's handlers: that nobody reads the log fails no request.
+        with suppress(OSError, ValueError):
+            self._stream.write(json.dumps(line) + "\n")
+            self._stream.flush()
 
 
 _without_credentials: Callable[[str], str] = lru_cache(1_024)(without_credentials)
