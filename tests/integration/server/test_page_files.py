@@ -94,7 +94,7 @@ async def test_nothing_in_the_document_is_inline_or_of_another_host(api: Api):
 async def test_everything_that_the_document_names_is_there(api: Api):
     text = (await entered(api, "/")).content.decode()
     named = re.findall(r"(?:src|href)=\"(/ui/[^\"]+)\"", text)
-    assert len(named) > 20
+    assert len(named) > 15
     for path in named:
         assert (await api.get(path)).status == 200, path
 

@@ -1,5 +1,6 @@
 /**
- * The parts that every view is made of. They are in several files; this is the one to import.
+ * The parts that every view is made of. They are in several files; this is the one to import,
+ * except by what the first view is made of, which takes only what it needs.
  */
 
 export { copyButton, digest, badge, safety, laneLink, operationLink, person, shortId } from "./bits.js";

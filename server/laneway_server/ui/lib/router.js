@@ -4,7 +4,7 @@
  */
 
 import { Offline } from "./api.js";
-import { empty, problemNotice, spinner } from "./components.js";
+import { empty, problemNotice, spinner } from "./notices.js";
 import { h, replace } from "./dom.js";
 
 const TITLES = { 403: "Not allowed", 404: "Not found", 410: "No longer there" };

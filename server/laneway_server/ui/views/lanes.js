@@ -3,7 +3,7 @@
  */
 
 import { get } from "../lib/api.js";
-import { empty, problemNotice } from "../lib/components.js";
+import { empty, problemNotice } from "../lib/notices.js";
 import { clear, h, patchList, replace, set, setText } from "../lib/dom.js";
 import { go, setQuery } from "../lib/router.js";
 import { laneText } from "../lib/words.js";

@@ -2,7 +2,7 @@
  * A lane in the list.
  */
 
-import { badge, laneLink, operationLink, shortId } from "../../lib/components.js";
+import { badge, laneLink, operationLink, shortId } from "../../lib/bits.js";
 import { h, replace, set } from "../../lib/dom.js";
 import { icon } from "../../lib/icons.js";
 import { ago, elapsed, until } from "../../lib/time.js";
