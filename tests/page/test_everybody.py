@@ -165,7 +165,7 @@ async def test_approving_by_keyboard(calm_scene: Scene, visit: Visit):
     await keyboard.press("Escape")
     await expect(bob.dialog).to_have_count(0)
     await expect(approve).to_be_focused()
-    await keyboard.press("Enter")
+    await approve.press("Enter")
     await expect(bob.dialog.get_by_role("heading", level=2)).to_be_focused()
     await tab_to(bob, bob.dialog.get_by_label("Comment"))
     await keyboard.type("by keyboard")

@@ -42,7 +42,10 @@ function swap(place, node) {
     observer.disconnect();
     clearTimeout(timer);
     node.hidden = false;
+    const at = place.contains(document.activeElement) && document.activeElement.dataset.act;
     for (const each of [...place.children]) if (each !== node) each.remove();
+    // Whoever was at a button by keyboard is at the same one of the new.
+    if (at) node.querySelector(`[data-act="${CSS.escape(at)}"]`)?.focus();
   };
   const observer = new MutationObserver(over);
   const timer = setTimeout(over, PATIENCE);
