@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import structlog
 from aiohttp.http_exceptions import HttpProcessingError
@@ -31,15 +31,34 @@ def configure(form: str, level: str) -> None:
     as_text = form == "text" or (form == "auto" and sys.stderr.isatty())
     threshold = logging.getLevelNamesMapping()[level.upper()]
     told, rendered = _telling(), _rendering(as_text=as_text)
+    out = _Out(sys.stderr)
     _libraries(told, rendered, max(threshold, logging.WARNING))
     processors = [*told, *rendered]
     structlog.configure(
         processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, out)),
     )
     if not as_text and threshold <= logging.INFO:
-        _Lines.in_force = _Lines(sys.stderr, processors)
+        _Lines.in_force = _Lines(out, processors)
+
+
+class _Out:
+    """Where lines go: that nobody reads them, or that the disk is full, fails nothing.
+
+    The standard library's handlers have it so too.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.flush()
 
 
 def _telling() -> list[Any]:
@@ -120,15 +139,13 @@ class _Lines:
 
     in_force: "_Lines | None" = None
 
-    def __init__(self, stream: TextIO, processors: list[Any]) -> None:
+    def __init__(self, out: _Out, processors: list[Any]) -> None:
         self.processors = processors
-        self._stream = stream
+        self._out = out
 
     def write(self, line: dict[str, Any]) -> None:
-        # As with the standard library's handlers: that nobody reads the log fails no request.
-        with suppress(OSError, ValueError):
-            self._stream.write(json.dumps(line) + "\n")
-            self._stream.flush()
+        self._out.write(json.dumps(line) + "\n")
+        self._out.flush()
 
 
 _without_credentials: Callable[[str], str] = lru_cache(1_024)(without_credentials)

@@ -264,6 +264,17 @@ async def test_what_a_route_that_breaks_logs_has_the_trace_id_and_no_credential(
     assert text.count(TRACE) == 2  # of the error, and of the request
 
 
+async def test_a_log_that_cannot_be_written_fails_no_request(server: Laneway, log: io.StringIO):
+    async def broken(*_: object) -> None:
+        raise RuntimeError("which is logged, or would be")
+
+    log.close()
+    assert (await server.api.get("/v1/health")).status == 200
+    server.engine.store.operations = broken  # type: ignore[method-assign,assignment]
+    answer = await server.api.get("/v1/operations")
+    assert (answer.status, answer.json["code"]) == (500, "internal_error")
+
+
 @pytest.mark.parametrize(
     ("path", "shown"),
     [
