@@ -2,7 +2,6 @@
 
 import asyncio
 import dataclasses
-import gc
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -35,7 +34,7 @@ from laneway.stores.sqlite.opening import Settings as Opening
 from laneway.stores.sqlite.store import SqliteStore
 from laneway.testing.simulators import DemoWorld
 
-from . import from_settings, logs
+from . import from_settings, logs, process
 from .access.authority import PolicyAuthority
 from .access.opening import Entrance, opened, read_policy
 from .access.reloading import ReloadingPolicy
@@ -106,28 +105,14 @@ def serve(settings: Settings, started: Callable[[Service], None] = lambda _: Non
         StartupFailed: it did not start.
     """
     logs.configure(settings.log_format, settings.log_level)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(build(settings).run(_settled(started)))
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """uvloop's loops where it is installed, which it cannot be everywhere; else asyncio's own."""
-    try:
-        import uvloop  # noqa: PLC0415 - it may not be there
-    except ImportError:
-        return None
-    return uvloop.new_event_loop
-
-
-def _settled(started: Callable[[Service], None]) -> Callable[[Service], None]:
-    """Before it tells: what was loaded stays, and is not looked through for garbage ever again."""
+    process.share_fairly()
 
     def tell(service: Service) -> None:
-        gc.collect()
-        gc.freeze()
+        process.settle()
         started(service)
 
-    return tell
+    with asyncio.Runner(loop_factory=process.loop_factory()) as runner:
+        runner.run(build(settings).run(tell))
 
 
 @asynccontextmanager

@@ -164,4 +164,4 @@ async def _idle(options: Options) -> Result:
 
 
 if __name__ == "__main__":
-    main(run)
+    main(run, engine_inside=True)

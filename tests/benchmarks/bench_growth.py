@@ -129,4 +129,4 @@ def _resident() -> int:
 
 
 if __name__ == "__main__":
-    main(run)
+    main(run, engine_inside=True)

@@ -69,8 +69,9 @@ async def test_what_the_ceiling_commits_is_what_the_engine_wrote(options: Option
     found = await _round(options.folder, 20, 10)
     commits = Counter(len(commit.events) for commit in found.commits)
     assert sum(found.groups.sizes) == len(found.commits) == sum(commits.values())
-    batches = list(raw_commits.batches(found.commits, found.groups.sizes))
-    assert len(batches) == len(found.groups.sizes)
+    transactions = list(raw_commits.transactions(found.commits, found.groups.sizes))
+    assert len(transactions) == len(found.groups.sizes)
+    assert sum(len(each.appended) for each in transactions) == found.events
     source = options.folder / "engine.db"
     spent = await raw_commits.spent(options.folder, source, found.commits, found.groups.sizes)
     assert spent.cpu > 0

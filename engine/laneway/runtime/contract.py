@@ -5,6 +5,7 @@ something, what became of the attempt is therefore not known, whatever outcome i
 """
 
 import json
+import re
 from typing import Any
 
 import msgspec
@@ -113,7 +114,14 @@ def _told(spec: ActionSpec, what: str, mistake: Mistake) -> str:
 
 def _plain(value: Any) -> Any:
     """The value as it is read again from the record: a tuple is a list there."""
-    return json.loads(canonical(value), parse_int=_number)
+    text = canonical(value)
+    if _DIGITS.search(text):
+        return json.loads(text, parse_int=_number)
+    return msgspec.json.decode(text)
+
+
+_DIGITS = re.compile(rb"[0-9]{16}")
+"""What may be a number that is larger than every integer of JSON's."""
 
 
 def _number(digits: str) -> float:

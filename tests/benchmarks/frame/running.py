@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from laneway_server import process
+
 from . import files, table
 from .machine import ROOT, machine
 from .results import Result
@@ -50,8 +52,12 @@ class Options(NamedTuple):
 Benchmark = Callable[[Options], Coroutine[Any, Any, list[Result]]]
 
 
-def main(benchmark: Benchmark) -> None:
-    """Run one benchmark from the command line: measure, print, and keep the figures."""
+def main(benchmark: Benchmark, *, engine_inside: bool = False) -> None:
+    """Run one benchmark from the command line: measure, print, and keep the figures.
+
+    Args:
+        engine_inside: what is measured is in this process, which then is as a server's would be.
+    """
     module = inspect.getmodule(benchmark)
     assert module is not None
     parser = argparse.ArgumentParser(description=module.__doc__)
@@ -70,7 +76,11 @@ def main(benchmark: Benchmark) -> None:
             minutes=given.minutes,
             only=given.only,
         )
-        found = asyncio.run(benchmark(options))
+        if engine_inside:
+            process.share_fairly()
+        loops = process.loop_factory() if engine_inside else None
+        with asyncio.Runner(loop_factory=loops) as runner:
+            found = runner.run(benchmark(options))
         on = machine(work)
     table.show(name, found, on, quick=given.quick)
     file = FOLDER / ("quick.json" if given.quick or given.only else "results.json")

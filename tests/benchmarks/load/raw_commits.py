@@ -1,7 +1,8 @@
 """The ceiling of the engine: nothing but the very rows that it wrote, in groups of the same sizes.
 
-The schema with its indexes, triggers and constraints, the pragmas and the statements are the
-store's. Rows are made before; what is timed is SQLite, in a thread of its own.
+The schema with its indexes, triggers and constraints, and the pragmas, are the store's; the
+statements are as plain as can be. Rows are made before; what is timed is SQLite, in a thread of its
+own.
 """
 
 import asyncio
@@ -10,13 +11,39 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from laneway.ports.store import Commit
-from laneway.stores.sqlite import opening, statements
-from laneway.stores.sqlite.batch import Batch, Standings, assemble, prepare
+import msgspec
+
+from laneway.ports.store import Commit, KeyRecord, OperationRow
+from laneway.stores.sqlite import opening, rows
+from laneway.stores.sqlite.rows import Values
 from laneway.stores.sqlite.store import SqliteStore
 from laneway.stores.sqlite.writing import _SAVE_PLAN
+
+
+def _insert(table: str, *columns: str, how: str = "INSERT") -> str:
+    return f"{how} INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+
+
+def _update(*columns: str) -> str:
+    new = ", ".join(f"{name} = ?" for name in columns)
+    return f"UPDATE operations SET {new} WHERE id = ? AND seq = ? AND head = ?"
+
+
+_MOVE = ("seq", "head", "phase", "updated_at", "waiting_for")
+_EVENT = ("seq", "at", "type", "phase", "attempt", "actor", "data", "prev_hash", "hash")
+_COMMAND = ("operation_id", "key", "kind", "due_at", "body")
+STATEMENTS = (
+    _insert("operations", *rows.OPERATION_COLUMNS),
+    _update(*_MOVE),
+    _update(*_MOVE, "status", "holds_lane", "finished_at", "destructive_at"),
+    _insert("events", "operation_id", *_EVENT),
+    "DELETE FROM commands WHERE operation_id = ? AND key = ?",
+    _insert("commands", *_COMMAND, how="INSERT OR REPLACE"),
+    _insert("keys", *KeyRecord.__struct_fields__),
+)
+"""One for each member of `Rows`."""
 
 
 class Spent(NamedTuple):
@@ -37,9 +64,9 @@ async def spent(folder: Path, source: Path, commits: Sequence[Commit], sizes: li
     """
     database = folder / "raw.db"
     await (await SqliteStore.open(database)).close()
-    transactions = [list(_steps(batch)) for batch in batches(commits, sizes)]
+    groups = list(transactions(commits, sizes))
     try:
-        return await asyncio.to_thread(_write, database, source, transactions)
+        return await asyncio.to_thread(_write, database, source, groups)
     finally:
         remove(database)
 
@@ -56,30 +83,60 @@ def remove(database: Path) -> None:
         file.unlink()
 
 
-def batches(commits: Sequence[Commit], sizes: list[int]) -> Iterator[Batch]:
-    """What the store would make of each group."""
-    position, begin, known = 0, 0, Standings()
+class Rows(NamedTuple):
+    """What one transaction writes: rows for each statement."""
+
+    created: list[Values]
+    moved: list[Values]
+    changed: list[Values]
+    appended: list[Values]
+    withdrawn: list[Values]
+    asked: list[Values]
+    keys: list[Values]
+
+
+def transactions(commits: Sequence[Commit], sizes: list[int]) -> Iterator[Rows]:
+    """The rows of each group."""
+    begin, standing = 0, dict[str, Values]()
     for size in sizes:
-        group = [prepare(commit) for commit in commits[begin : begin + size]]
-        batch = assemble(group, position, known)
-        yield batch
-        position = batch.positions[-1]
-        for one in group:
-            known.written(one)
+        group = Rows([], [], [], [], [], [], [])
+        for commit in commits[begin : begin + size]:
+            _add(group, commit, standing)
+        yield group
         begin += size
     assert begin == len(commits), "every commit is in a group"
 
 
-Step = tuple[str, list[Any]]
+def _add(group: Rows, commit: Commit, standing: dict[str, Values]) -> None:
+    row = commit.row
+    stands = (row.status, row.holds_lane, row.finished_at, row.destructive_at)
+    moved = (row.seq, row.head, row.phase, row.updated_at, _waiting(row))
+    before = (row.id, commit.expected_seq, commit.events[0].prev_hash)
+    if not commit.expected_seq:
+        group.created.append(_created(row))
+    elif standing[row.id] == stands:
+        group.moved.append((*moved, *before))
+    else:
+        group.changed.append((*moved, *stands, *before))
+    standing[row.id] = stands
+    group.appended.extend((row.id, *rows.event_values(event)) for event in commit.events)
+    group.withdrawn.extend((row.id, key) for key in commit.withdraw)
+    group.asked.extend((row.id, *rows.command_values(one)) for one in commit.commands)
+    if commit.key is not None:
+        group.keys.append(msgspec.structs.astuple(commit.key))
 
 
-def _steps(batch: Batch) -> Iterator[Step]:
-    """The statements as they are executed."""
-    for statement, rows in batch.statements:
-        yield from statements._steps(statement, rows)
+def _created(row: OperationRow) -> Values:
+    lane = msgspec.structs.asdict(row.lane)
+    columns = msgspec.structs.asdict(row) | lane | {"waiting_for": _waiting(row)}
+    return tuple(columns[name] for name in rows.OPERATION_COLUMNS)
 
 
-def _write(database: Path, source: Path, transactions: list[list[Step]]) -> Spent:
+def _waiting(row: OperationRow) -> str | None:
+    return None if row.waiting_for is None else rows.json_text(row.waiting_for)
+
+
+def _write(database: Path, source: Path, groups: list[Rows]) -> Spent:
     with closing(sqlite3.connect(database, isolation_level=None)) as connection:
         for pragma in opening._WRITING:
             connection.execute(pragma)
@@ -87,9 +144,9 @@ def _write(database: Path, source: Path, transactions: list[list[Step]]) -> Spen
             rows = beside.execute("SELECT * FROM plans").fetchall()
         connection.executemany(_SAVE_PLAN, rows)
         begin, used = time.perf_counter(), time.thread_time()
-        for steps in transactions:
+        for each in groups:
             connection.execute("BEGIN IMMEDIATE")
-            for sql, values in steps:
-                connection.execute(sql, values)
+            for sql, values in zip(STATEMENTS, each, strict=True):
+                connection.executemany(sql, values)
             connection.execute("COMMIT")
         return Spent(time.perf_counter() - begin, time.thread_time() - used)

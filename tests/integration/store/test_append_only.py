@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 
 from laneway.core import chain
-from laneway.stores.sqlite import batch, rows, statements
+from laneway.stores.sqlite import rows
 from laneway.testing.store_samples import accepted, followed, progressed
 
 FIRST = accepted("op_1")
@@ -40,8 +40,13 @@ def test_events_are_not_changed_removed_or_replaced(events, statement):
         events.execute(statement)
 
 
+APPEND = """INSERT INTO events (
+  operation_id, seq, at, type, phase, attempt, actor, data, prev_hash, hash)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+
+
 def append(events, event):
-    statements.write(events, batch.APPEND, [(None, *rows.event_values(event))])
+    events.execute(APPEND, (event.operation_id, *rows.event_values(event)))
 
 
 def test_an_event_that_leaves_a_gap_is_refused(events):

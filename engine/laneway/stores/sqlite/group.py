@@ -8,14 +8,14 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from itertools import groupby
-from typing import Any, TypeVar
+from itertools import accumulate, groupby
+from typing import Any, TypeGuard, TypeVar
 
-from laneway.ports.store import StaleLease, StoreError, StoreUnavailable
+from laneway.ports.store import StoreError, StoreUnavailable
 
-from . import queries, statements
+from . import queries
 from .answers import translate
-from .batch import UPDATES, Prepared, Standings, assemble
+from .batch import Prepared, statement
 from .files import Files
 from .refusals import why_refused
 
@@ -39,10 +39,6 @@ class Failed:
     error: Exception
 
 
-class _Moved(Exception):
-    """An operation is not where a commit expected it."""
-
-
 class _TakenBack(Exception):
     """SQLite has taken back everything because of an errand; ``told`` is the errand's error."""
 
@@ -53,7 +49,6 @@ class _TakenBack(Exception):
 
 # What one of them can bring about; everything else that SQLite raises concerns all of them.
 _MEMBERS_FAULT = (
-    _Moved,
     _TakenBack,
     sqlite3.IntegrityError,
     sqlite3.DataError,
@@ -65,17 +60,18 @@ _MEMBERS_FAULT = (
 
 
 class Group:
-    """Writes what waits, in its order: commits that follow one another go together."""
+    """Writes what waits, in its order: commits that follow one another are one statement."""
 
-    def __init__(self, files: Files, known: Standings) -> None:
+    def __init__(self, files: Files) -> None:
         self._files = files
-        self._known = known
+        self._position: int | None = None  # of the newest event, where it is known
 
     def write(
         self, connection: sqlite3.Connection, waiting: Sequence[Member | Errand[Any]]
     ) -> list[Any]:
         """What came of each: the last position of a commit, what an errand gave, or `Failed`."""
         try:
+            self._files.confirm()
             return self._together(connection, waiting)
         except _MEMBERS_FAULT as error:
             if len(waiting) > 1:
@@ -89,14 +85,33 @@ class Group:
     def _together(
         self, connection: sqlite3.Connection, waiting: Sequence[Member | Errand[Any]]
     ) -> list[Any]:
+        runs = [[*run] for _, run in groupby(waiting, type)]
+        if len(runs) == 1 and _are_members(runs[0]):
+            return self._committed(connection, runs[0])  # a statement is a transaction by itself
         outcomes: list[Any] = []
         with self._transaction(connection):
-            for kind, run in groupby(waiting, type):
-                if kind is Member:
-                    outcomes += self._committed(connection, [*run])  # type: ignore[list-item]
-                else:
-                    outcomes += [self._performed(connection, errand) for errand in run]  # type: ignore[arg-type]
+            for run in runs:
+                if _are_members(run):
+                    outcomes += self._committed(connection, run)
+                outcomes += [
+                    self._performed(connection, one) for one in run if not isinstance(one, Member)
+                ]
         return outcomes
+
+    def _committed(self, connection: sqlite3.Connection, members: Sequence[Member]) -> list[int]:
+        position, self._position = self._position, None
+        if position is None:
+            ((position,),) = connection.execute(queries.LAST_POSITION)
+        after = [position, *(None for _ in members[1:])]  # SQLite knows it as the statement begins
+        written = [
+            (member.epoch, before, *member.prepared.values)
+            for member, before in zip(members, after, strict=True)
+        ]
+        connection.execute(*statement(written))
+        *positions, self._position = accumulate(
+            (len(member.prepared.commit.events) for member in members), initial=position
+        )
+        return [*positions[1:], self._position]
 
     def _performed(self, connection: sqlite3.Connection, errand: Errand[Any]) -> Any:
         connection.execute("SAVEPOINT errand")
@@ -117,23 +132,6 @@ class Group:
         told.__cause__ = error
         return told
 
-    def _committed(
-        self, connection: sqlite3.Connection, members: Sequence[Member]
-    ) -> list[int | Failed]:
-        epoch, position = connection.execute(queries.WRITE_STATE).fetchone()
-        current = (member.prepared for member in members if member.epoch == epoch)
-        batch = assemble(current, position, self._known)
-        for statement, rows in batch.statements:
-            changed = statements.write(connection, statement, rows)
-            if statement in UPDATES and changed != len(rows):
-                raise _Moved
-        stale = "another engine has claimed the store since; nothing was written"
-        positions = iter(batch.positions)
-        return [
-            next(positions) if member.epoch == epoch else Failed(StaleLease(stale))
-            for member in members
-        ]
-
     def _reason(
         self, connection: sqlite3.Connection, one: Member | Errand[Any], error: Exception
     ) -> Exception:
@@ -142,7 +140,7 @@ class Group:
         if not isinstance(one, Member):
             return self._told(error)
         try:
-            reason: Exception = why_refused(connection, one.prepared.commit, error)
+            reason: Exception = why_refused(connection, one.prepared.commit, one.epoch, error)
         except sqlite3.Error as unreadable:
             reason = translate(unreadable, self._files.path)
         except ValueError:  # it cannot even be asked about: half a character in a name
@@ -152,16 +150,20 @@ class Group:
 
     @contextmanager
     def _transaction(self, connection: sqlite3.Connection) -> Iterator[None]:
-        self._files.confirm()
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield
             connection.execute("COMMIT")
         except BaseException:
+            self._position = None
             # Does nothing where SQLite has rolled back by itself; the first error is the news.
             with suppress(sqlite3.Error):
                 connection.rollback()
             raise
+
+
+def _are_members(run: list[Member | Errand[Any]]) -> TypeGuard[list[Member]]:
+    return isinstance(run[0], Member)
 
 
 def _failed(

@@ -10,6 +10,7 @@ import msgspec
 
 from laneway.ports.store import StoreUnavailable
 
+from . import batch
 from .answers import answering
 from .connection import Connection
 from .files import make_private
@@ -64,6 +65,7 @@ async def open_writer(
         await _use_log(connection, path)
         for pragma in _WRITING:
             await connection.execute(pragma)
+        await connection.executescript(batch.definition())
         await connection.execute_fetchall(_FIRST_READ)
     return connection
 

@@ -62,7 +62,6 @@ QUEUED_LANES = """SELECT product, context, instance
 HOLDER = """SELECT id FROM operations
   WHERE product = :product AND context = :context AND instance = :instance AND holds_lane = 1"""
 LEASE = "SELECT coalesce(max(epoch), 0) FROM leases"
-WRITE_STATE = f"SELECT ({LEASE}), ({LAST_POSITION})"
 SEQUENCE = "SELECT seq, head FROM operations WHERE id = :id"
 
 # One statement, hence one moment: who holds the lane and who waits for it belong together. The

@@ -4,22 +4,40 @@ import sqlite3
 
 import msgspec
 
-from laneway.ports.store import Commit, KeyTaken, LaneHeld, SequenceConflict, StoreError
+from laneway.ports.store import (
+    Commit,
+    KeyTaken,
+    LaneHeld,
+    SequenceConflict,
+    StaleLease,
+    StoreError,
+)
 
 from . import queries, rows
 from .rows import Values
 
 
-def why_refused(connection: sqlite3.Connection, commit: Commit, error: Exception) -> StoreError:
+def why_refused(
+    connection: sqlite3.Connection, commit: Commit, epoch: int, error: Exception
+) -> StoreError:
     """The port's error for a commit that was rolled back, on the connection that tried it.
 
-    A replayed creation finds its own operation on the lane: so the key comes before the lane.
+    Whose lease has passed to another has no say in anything else. A replayed creation finds its
+    own operation on the lane: so the key comes before the lane.
     """
-    reason = _key_taken(connection, commit)
+    reason = _stale(connection, epoch)
+    reason = reason or _key_taken(connection, commit)
     reason = reason or _moved_on(connection, commit)
     reason = reason or _lane_held(connection, commit)
     reason = reason or _plan_missing(connection, commit)
     return reason or StoreError(f"the commit of {commit.row.id} cannot be written: {error!r}")
+
+
+def _stale(connection: sqlite3.Connection, epoch: int) -> StoreError | None:
+    ((newest,),) = connection.execute(queries.LEASE)
+    if newest == epoch:
+        return None
+    return StaleLease("another engine has claimed the store since; nothing was written")
 
 
 def _key_taken(connection: sqlite3.Connection, commit: Commit) -> StoreError | None:

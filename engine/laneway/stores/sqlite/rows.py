@@ -21,6 +21,10 @@ OPERATION_COLUMNS = (
     *("created_at", "updated_at", "finished_at", "supersedes", "retry_of", "dry_run"),
     *("destructive_at", "waiting_for"),
 )
+_LASTING = (
+    *("plan", "plan_version", "plan_digest", "exclusive", "created_at", "supersedes", "retry_of"),
+    "dry_run",
+)
 _TRUTHS = ("exclusive", "holds_lane", "dry_run")
 _commands: msgspec.json.Decoder[AnyCommand] = msgspec.json.Decoder(AnyCommand)
 _events: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
@@ -32,29 +36,18 @@ def json_text(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def creation_values(row: OperationRow) -> Values:
-    """Every column of a new operation, in the order of ``OPERATION_COLUMNS``."""
-    lane = row.lane
-    columns = msgspec.structs.asdict(row) | {
-        "product": lane.product,
-        "context": lane.context,
-        "instance": lane.instance,
-        "waiting_for": _optional_json(row.waiting_for),
-    }
-    return tuple(columns[name] for name in OPERATION_COLUMNS)
-
-
-def move_values(row: OperationRow, expected_seq: int, expected_head: str) -> Values:
-    """What every commit changes of an operation; which one it is, and how it must be before."""
+def move_values(row: OperationRow) -> Values:
+    """What every commit may change of an operation; the last four are what an index looks at."""
     return (
         *(row.seq, row.head, row.phase, row.updated_at, _optional_json(row.waiting_for)),
-        *(row.id, expected_seq, expected_head),
+        *(row.status, row.holds_lane, row.finished_at, row.destructive_at),
     )
 
 
-def standing_values(row: OperationRow) -> Values:
-    """What an index looks at of that which a commit may change."""
-    return row.status, row.holds_lane, row.finished_at, row.destructive_at
+def creation_values(row: OperationRow) -> Values:
+    """What no commit changes: whose it is, which a caller may say freely, and the rest as JSON."""
+    rest = {name: getattr(row, name) for name in _LASTING} | msgspec.structs.asdict(row.lane)
+    return row.requested_by, json_text(rest)
 
 
 def operation_row(values: Sequence[Any]) -> OperationRow:
@@ -70,10 +63,10 @@ def operation_row(values: Sequence[Any]) -> OperationRow:
 
 
 def event_values(recorded: Recorded) -> Values:
-    """An event's columns, without the position."""
+    """An event's columns, without the position and the operation."""
     said = recorded.said
     return (
-        *(recorded.operation_id, recorded.seq, recorded.at, said.type, said.phase, said.attempt),
+        *(recorded.seq, recorded.at, said.type, said.phase, said.attempt),
         *(recorded.actor.json, said.json, recorded.prev_hash, recorded.hash),
     )
 
@@ -112,11 +105,13 @@ def _whole(data: str, **envelope: str | int | None) -> str:
 _quoted = lru_cache(maxsize=10_000)(json_text)
 
 
-def command_values(operation_id: str, command: AnyCommand) -> Values:
-    """A command's columns. Only a timer has ``due_at``: whatever has none asks for an action."""
+def command_values(command: AnyCommand) -> Values:
+    """A command's columns, without the operation.
+
+    Only a timer has ``due_at``: whatever has none asks for an action.
+    """
     kind = str(command.__struct_config__.tag)
-    due_at = getattr(command, "due_at", None)
-    return operation_id, command.key, kind, due_at, json_text(command)
+    return command.key, kind, getattr(command, "due_at", None), json_text(command)
 
 
 def command(body: str) -> AnyCommand:
@@ -131,8 +126,8 @@ def pending_command(values: Sequence[Any]) -> PendingCommand:
 
 
 def key_values(record: KeyRecord) -> Values:
-    """An idempotency key's columns."""
-    return msgspec.structs.astuple(record)
+    """An idempotency key's columns, without the operation."""
+    return record.scope, record.key, record.fingerprint, record.created_at
 
 
 def key_record(values: Sequence[Any]) -> KeyRecord:

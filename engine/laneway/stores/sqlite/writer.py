@@ -13,13 +13,10 @@ from typing import Any, TypeVar
 
 from laneway.ports.store import Commit, Lease, StoreUnavailable
 
-from .batch import Standings, prepare
+from .batch import GROUP_LIMIT, prepare
 from .connection import Connection
 from .files import Files
 from .group import Errand, Failed, Group, Member
-
-GROUP_LIMIT = 512
-"""Commits and errands in one transaction at most: more would only make the first wait longer."""
 
 _T = TypeVar("_T")
 
@@ -38,8 +35,7 @@ class Writer:
     def __init__(self, connection: Connection, files: Files) -> None:
         self._connection = connection
         self._files = files
-        self._known = Standings()
-        self._group = Group(files, self._known)
+        self._group = Group(files)
         self._waiting: deque[_Waiting] = deque()
         self._wake = asyncio.Event()
         self._closing = False
@@ -88,19 +84,9 @@ class Writer:
         try:
             write = partial(self._group.write, waiting=[one.what for one in group])
             for one, outcome in zip(group, await self._connection.visit(write), strict=True):
-                self._tell(one, outcome)
+                _tell(one, outcome)
         finally:
             self._abandon(group)
-
-    def _tell(self, one: _Waiting, outcome: Any) -> None:
-        if isinstance(one.what, Member) and not isinstance(outcome, Failed):
-            self._known.written(one.what.prepared)
-        if one.done.done():
-            return  # whoever waited has gone away
-        if isinstance(outcome, Failed):
-            one.done.set_exception(outcome.error)
-        else:
-            one.done.set_result(outcome)
 
     def _abandon(self, waiting: Iterable[_Waiting]) -> None:
         """Let nobody wait for ever, should the writer itself fail or be cancelled."""
@@ -108,3 +94,12 @@ class Writer:
         for one in waiting:
             if not one.done.done():
                 one.done.set_exception(stopped)
+
+
+def _tell(one: _Waiting, outcome: Any) -> None:
+    if one.done.done():
+        return  # whoever waited has gone away
+    if isinstance(outcome, Failed):
+        one.done.set_exception(outcome.error)
+    else:
+        one.done.set_result(outcome)
