@@ -152,15 +152,27 @@ async def _one(world: World, gate: asyncio.Semaphore, key: str, submits: list[fl
 async def _idle(options: Options) -> Result:
     """One operation at a time, with nothing else to do: from submit to the announced end."""
     took: list[float] = []
-    async with engine(options.folder / "idle.db") as world:
+    count, file = options.some(300, 5), options.folder / "idle.db"
+    Recording.commits = []
+    async with engine(file, Recording) as world:
         await world.over(await world.submit("first"))
+        Recording.commits.clear()
         with undisturbed(), metered() as cost:
-            for number in range(options.some(300, 5)):
+            for number in range(count):
                 begin = time.perf_counter()
                 await world.over(await world.submit(f"key-{number}"))
                 took.append((time.perf_counter() - begin) * 1_000)
-    detail = {"p99 ms": percentile(took, 99)}
-    return result("one operation on an idle engine", "ms", took, cost=cost(), detail=detail)
+    alone = [1] * len(Recording.commits)
+    raw = await raw_commits.spent(options.folder, file, Recording.commits, alone)
+    return result(
+        "one operation on an idle engine",
+        "ms",
+        took,
+        ceilings=[raw.wall * 1_000 / count],
+        against="raw commits of the same rows, one after the other",
+        cost=cost(),
+        detail={"p99 ms": percentile(took, 99)},
+    )
 
 
 if __name__ == "__main__":

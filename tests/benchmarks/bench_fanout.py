@@ -6,6 +6,7 @@ event took is counted from the moment before it is committed to the moment that 
 """
 
 import asyncio
+import re
 import statistics
 import time
 
@@ -122,21 +123,40 @@ async def _steady(options: Options) -> list[Result]:
     """5,000 readers who get 10,000 events a second: all of one operation, and of a hundred."""
     seconds, count = options.some(15, 1), options.some(5_000, 100)
     found = []
-    async with serving(options.folder, lanes=LANES) as server:
+    async with serving(options.folder, lanes=LANES) as server, bare_server() as bare:
+        content = re.sub(rb'"sent":[0-9]+', b'"sent":0', await _event(server))
         for operations in (1, 100):
             told, spent = await _steadily(options, server, operations, count, 2 * seconds)
+            least = await _bare_steadily(options, bare, content, operations, count, 2 * seconds)
             name = f"{operations} operation{'s' * (operations > 1)}"
             found.append(
                 result(
                     f"{name}, {count:,} readers, {2 * count:,} events/s: commit to reader p99",
                     "ms",
                     [told.late["p99"]],
+                    ceilings=[least.late["p99"]],
+                    against="a bare aiohttp that writes the same bytes at such moments",
                     targets=[Target(most=100)],
                     cost=spent,
-                    detail={"p50 ms": told.late["p50"], "events": told.stamped},
+                    detail={
+                        "p50 ms": told.late["p50"],
+                        "the bare one's": least.late["p50"],
+                        "events": told.stamped,
+                    },
                 )
             )
     return found
+
+
+async def _bare_steadily(
+    options: Options, bare: BareServer, content: bytes, operations: int, count: int, events: int
+) -> Counted:
+    """The same number of bytes a second, in bursts as large, if nothing is done but write."""
+    asked = [Asked(get("/stream", *_STREAM), count // operations)]
+    async with readers(options.folder, bare.port, asked) as many:
+        await bare.send(content, events * operations, 0.5 / operations)
+        total = events * operations * (count // operations)
+        return await many.until(lambda each: each.stamped >= total)
 
 
 async def _steadily(

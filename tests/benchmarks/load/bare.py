@@ -3,12 +3,14 @@
     python -m tests.benchmarks.load.bare PORT
 
 ``POST /answer`` reads its body and answers the bytes that ``PUT /answer`` left. ``GET /stream``
-stays open, and gets what ``POST /stream?times=N`` sends: its body, N times, each written to every
-stream in turn, by ``write`` and nothing else.
+stays open, and gets what ``POST /stream?times=N&pause=S`` sends: its body, N times, S seconds from
+one to the next, each written to every stream in turn, by ``write`` and nothing else. Where the body
+says ``"sent":0``, it says when that began.
 """
 
 import asyncio
 import sys
+import time
 
 from aiohttp import web
 
@@ -57,9 +59,10 @@ class Bare:
         """Send the body to all."""
         content = await request.read()
         for _ in range(int(request.query["times"])):
+            stamped = content.replace(b'"sent":0', b'"sent":%d' % time.monotonic_ns())
             for response in self._streams:
-                await response.write(content)
-            await asyncio.sleep(0)
+                await response.write(stamped)
+            await asyncio.sleep(float(request.query["pause"]))
         return web.Response(status=204)
 
 

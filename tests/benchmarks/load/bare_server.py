@@ -36,10 +36,14 @@ class BareServer:
             await asyncio.gather(*(ask(number) for number in range(at_once)))
             return total // at_once * at_once / (time.perf_counter() - begin)
 
-    async def send(self, content: bytes, times: int) -> None:
-        """Send bytes to everybody who streams; returns when all of it was written."""
+    async def send(self, content: bytes, times: int, pause: float = 0) -> None:
+        """Send bytes to everybody who streams; returns when all of it was written.
+
+        Args:
+            pause: seconds from one time to the next.
+        """
         async with connection(self.port) as http:
-            await http.request(_sent(f"POST /stream?times={times}", content))
+            await http.request(_sent(f"POST /stream?times={times}&pause={pause}", content))
 
 
 def _sent(what: str, body: bytes) -> bytes:
