@@ -1,12 +1,13 @@
 """Submitting, and watching what becomes of it."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Locator, expect
+from playwright.async_api import Locator, Route, expect
 
 from laneway.testing.simulators.faults import Fault, FaultBoard
 from laneway.testing.simulators.world import DemoWorld
@@ -81,6 +82,29 @@ async def test_a_lane_is_watched_in_the_list(shown: Stage, visit: Visit):
     await shown.until(operation, "pass")
     await expect(row).not_to_contain_text("Running")
     await stayed(ann)
+
+
+async def test_what_happens_before_the_page_can_follow_is_not_missed(shown: Stage, visit: Visit):
+    """The list comes first, and is followed from where it was read."""
+    held(shown.world.dokploy.faults)
+    ann = await visit(shown.url, "/plans")
+    follows = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await follows.wait()
+        await route.continue_()
+
+    await ann.page.route("**/v1/events", late)
+    await ann.go("/")
+    row = ann.page.get_by_role("listitem").filter(has_text="odoo/cm/testing")
+    await expect(row).to_be_visible()
+    operation = await shown.submitted()
+    await shown.until(operation, "running")
+    follows.set()
+    await expect(row).to_contain_text("Running")
+    shown.world.dokploy.faults.clear()
+    await shown.until(operation, "pass")
+    await expect(row).not_to_contain_text("Running")
 
 
 async def test_what_is_dry_run_from_the_form_changes_nothing(shown: Stage, visit: Visit):

@@ -20,10 +20,18 @@ async def index(call: Call) -> web.Response:
     declared = frozenset(call.services.targets.lanes())
     wanted = lane_list.wanted(query, call.visible)
     store = call.services.engine.store
+    headers = await _position(call)  # before them: what comes while they are read is told again
     found, cursor = await lane_list.page(store, declared, query, wanted)
     make = lane_list.Summaries(declared, call.visible, call.services.phase_titles)
     lanes = [await make.of(each) for each in found]
-    return answer(wire.LaneList(lanes=lanes, next_cursor=cursor))
+    return answer(wire.LaneList(lanes=lanes, next_cursor=cursor), headers=headers)
+
+
+async def _position(call: Call) -> dict[str, str]:
+    """From where on to follow; who may read no events need not know how many there are."""
+    if call.visible == ():
+        return {}
+    return {_POSITION: str(await call.services.feed.last_position())}
 
 
 async def show(call: Call) -> web.Response:
@@ -66,6 +74,11 @@ def _unknown(lane: Lane) -> Problem:
     return Problem("target_not_found", f"the server has no target record for {lane}")
 
 
+_POSITION = "Laneway-Position"
+_FOLLOW = (
+    "The position of the newest event before the list was read: whoever follows `/v1/events` from"
+    " there (`Last-Event-ID`) misses nothing."
+)
 _LANE = "/v1/lanes/{product}/{context}/{instance}"
 _SHOWN = (Answer(200, "The lane as it is.", wire.LaneView),)
 _UNKNOWN = ("target_not_found",)
@@ -79,7 +92,9 @@ ROUTES = (
         tag="lanes",
         summary="Lanes by their names: who holds each, who waits, and what was done on it last",
         query=forms.LanesQuery,
-        answers=(Answer(200, "A page of the list.", wire.LaneList),),
+        answers=(
+            Answer(200, "A page of the list.", wire.LaneList, headers=((_POSITION, _FOLLOW),)),
+        ),
     ),
     Route(
         method="GET",

@@ -49,5 +49,6 @@ async def test_a_list_has_the_lanes_and_the_operations_that_the_caller_may_read(
     assert (testing["busy"], testing["holder"], testing["last_pass"]) == (True, None, None)
     whole = (await guard.asked(guard.issuer.mint(sub="ann"), "/v1/lanes")).json["lanes"]
     assert len(whole) == 10
-    nobody = (await guard.asked(guard.issuer.mint(sub="nobody"), "/v1/lanes")).json
-    assert nobody == {"lanes": [], "next_cursor": None}
+    nobody = await guard.asked(guard.issuer.mint(sub="nobody"), "/v1/lanes")
+    assert nobody.json == {"lanes": [], "next_cursor": None}
+    assert "Laneway-Position" not in nobody.headers  # how much happens is not for them

@@ -42,6 +42,13 @@ async def test_lanes_with_a_target_record_are_there_before_anything_happens(api:
     assert await listed(api) == [{"lane": lane(name)} | IDLE for name in INSTANCES]
 
 
+async def test_the_list_says_from_where_it_is_to_be_followed(server: Laneway, api: Api):
+    assert (await api.get(PATH)).headers["Laneway-Position"] == "0"
+    operation_id = await server.submitted()
+    events = (await api.get(f"/v1/operations/{operation_id}/events")).json["events"]
+    assert (await api.get(PATH)).headers["Laneway-Position"] == str(len(events))
+
+
 async def test_a_holder_is_told_with_its_phase_and_since_when(server: Laneway, api: Api):
     operation_id = await server.submitted()
     begun = (await api.get(f"/v1/operations/{operation_id}")).json

@@ -5,6 +5,7 @@
 import { h, replace } from "./dom.js";
 import { copyButton } from "./bits.js";
 import { marked } from "./json.js";
+import { figure } from "./words.js";
 
 const SLICE = 500; // lines that are built at once
 const MOST_HITS = 2_000; // lines that a search shows
@@ -43,12 +44,12 @@ function plain(line) {
 }
 
 function many(count) {
-  return count === 1 ? "1 line" : `${count.toLocaleString()} lines`;
+  return count === 1 ? "1 line" : `${figure(count)} lines`;
 }
 
 function draw(list, said, lines, wanted) {
   const found = wanted ? lines.filter(({ line }) => line.toLowerCase().includes(wanted)) : lines;
-  said.textContent = wanted ? `${found.length.toLocaleString()} of ${many(lines.length)}` : many(lines.length);
+  said.textContent = wanted ? `${figure(found.length)} of ${many(lines.length)}` : many(lines.length);
   replace(list);
   more(list, wanted ? found.slice(0, MOST_HITS) : found, wanted, 0);
 }

@@ -114,7 +114,8 @@ async function connect() {
   if (here.lost && Date.now() - here.lost > LONG) here.position = null;
   let wait = null;
   try {
-    const { response, at } = await (early?.events ?? opened(abort.signal));
+    const { response, at, position } = await (early?.events ?? opened(abort.signal));
+    here.position ??= position;
     if (response.ok) await read(response, abort, at);
     else wait = await denied(response);
   } catch {
@@ -138,7 +139,7 @@ async function opened(signal) {
   const after = here.position === null ? {} : { "Last-Event-ID": String(here.position) };
   const headers = { Accept: "text/event-stream", ...identity(), ...after };
   const response = await fetch("/v1/events", { headers, signal, cache: "no-store" });
-  return { response, at: performance.now() };
+  return { response, position: here.position, at: performance.now() };
 }
 
 async function read(response, abort, at) {

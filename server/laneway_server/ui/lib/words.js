@@ -48,6 +48,14 @@ const VERBS = [
   [/migrat/, "Migrating"],
 ];
 
+/**
+ * A whole number as the page's language writes it: 1,000. What the browser has for that takes as long
+ * to load, when it is first asked, as all of a view to draw.
+ */
+export function figure(count) {
+  return String(count).replaceAll(/\B(?=(\d{3})+$)/g, ",");
+}
+
 /** A status as a word; one that the page does not know as it is written. */
 export function statusWord(status) {
   return STATUS[status]?.word ?? String(status);

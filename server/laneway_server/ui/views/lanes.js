@@ -6,7 +6,7 @@ import { get } from "../lib/api.js";
 import { empty, problemNotice } from "../lib/notices.js";
 import { clear, h, patchList, replace, set, setText } from "../lib/dom.js";
 import { go, setQuery } from "../lib/router.js";
-import { laneText } from "../lib/words.js";
+import { figure, laneText } from "../lib/words.js";
 import { follower } from "./lanes/follow.js";
 import { ATTENTION, GROUPS, groupOf, row, updateRow } from "./lanes/row.js";
 
@@ -88,7 +88,7 @@ function draw(page) {
   const found = text ? all.filter(({ lane }) => laneText(lane).toLowerCase().includes(text)) : all;
   for (const { filter, node, count } of page.chips) {
     set(node, { "aria-pressed": String(page.wanted.filter === filter.id) });
-    setText(count, found.filter(filter.has).length.toLocaleString());
+    setText(count, figure(found.filter(filter.has).length));
   }
   const { has } = FILTERS.find(({ id }) => id === page.wanted.filter) ?? FILTERS[0];
   setText(page.said, summary(all));
@@ -98,9 +98,9 @@ function draw(page) {
 function summary(all) {
   const busy = all.filter((lane) => lane.busy).length;
   const person = all.filter((lane) => groupOf(lane) === "person").length;
-  const parts = [all.length === 1 ? "1 lane" : `${all.length.toLocaleString()} lanes`];
-  if (busy) parts.push(`${busy.toLocaleString()} busy`);
-  if (person) parts.push(person === 1 ? "1 needs a person" : `${person.toLocaleString()} need a person`);
+  const parts = [all.length === 1 ? "1 lane" : `${figure(all.length)} lanes`];
+  if (busy) parts.push(`${figure(busy)} busy`);
+  if (person) parts.push(person === 1 ? "1 needs a person" : `${figure(person)} need a person`);
   return parts.join(" · ");
 }
 
@@ -111,7 +111,7 @@ function drawGroups(page, shown) {
   for (const [id, { node, list, count }] of page.lists) {
     const lanes = (sorted.get(id) ?? []).toSorted(id === "person" ? urgent : byName);
     node.hidden = lanes.length === 0;
-    setText(count, lanes.length.toLocaleString());
+    setText(count, figure(lanes.length));
     const there = Math.max(room, list.childElementCount);
     patch(list, lanes.slice(0, there));
     room = Math.max(0, room - lanes.length);
@@ -155,12 +155,15 @@ function grouped(lanes) {
 }
 
 function byName(one, other) {
-  const [a, b] = [laneText(one.lane), laneText(other.lane)];
+  return order(laneText(one.lane), laneText(other.lane));
+}
+
+function order(a, b) {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Unknown outcomes first, then whoever waits longest. */
 function urgent(one, other) {
   const rank = (lane) => ATTENTION.indexOf(lane.holder.status);
-  return rank(one) - rank(other) || one.holder.since.localeCompare(other.holder.since) || byName(one, other);
+  return rank(one) - rank(other) || order(one.holder.since, other.holder.since) || byName(one, other);
 }

@@ -4,11 +4,12 @@
 
 import { h } from "../../lib/dom.js";
 import { icon } from "../../lib/icons.js";
+import { figure } from "../../lib/words.js";
 
 /** "1 error", "2 errors"; "1 more", "2 more". */
 export function many(count, noun) {
   const plural = noun === "more" || count === 1 ? noun : `${noun}s`;
-  return `${count.toLocaleString()} ${plural}`;
+  return `${figure(count)} ${plural}`;
 }
 
 /** The tone of a phase's hue, as the server names it: a safety, a kind, or how it ends. */
