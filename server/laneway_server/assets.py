@@ -23,7 +23,7 @@ STYLES = "page.css"
 """The name of all style sheets together: first those that the others build on, as they stand here;
 then the views' own, which say nothing of each other."""
 
-_BASIC = ("tokens.css", "base.css", "layout.css", "components.css")
+_BASIC = ("tokens.css", "base.css", "layout.css", "components.css", "forms.css", "data.css")
 
 _NAME = re.compile(r"(?:[a-z][a-z0-9-]*/){0,3}[a-z][a-z0-9-]*\.(js|css|svg|html)")
 _TYPES = {

@@ -3,11 +3,16 @@
  */
 
 import { Offline, onSignedOut } from "./lib/api.js";
+import { tellMistake } from "./lib/notices.js";
 import { onVisit, route, startRouter, go } from "./lib/router.js";
 import { forgetSession, refreshSession } from "./lib/session.js";
 import { startStream, stopStream } from "./lib/stream.js";
 import { frame } from "./lib/frame.js";
 import { view as lanes } from "./views/lanes.js";
+
+// Mistakes of the page's own that nobody else tells: its reader must not trust what stands still.
+window.addEventListener("error", ({ error }) => tellMistake(error));
+window.addEventListener("unhandledrejection", ({ reason }) => tellMistake(reason));
 
 /** A view whose module is loaded when it is first visited. */
 function lazy(load) {

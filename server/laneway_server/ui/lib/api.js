@@ -39,6 +39,16 @@ export class Offline extends Error {
   }
 }
 
+/** Whether that can happen to any request: refused, out of reach, or given up with its view. */
+export function expected(error) {
+  return error instanceof Problem || error instanceof Offline || error?.name === "AbortError";
+}
+
+/** Let go by what can happen to any request; the page's own mistakes are told (see main.js). */
+export function passOver(error) {
+  if (!expected(error)) reportError(error);
+}
+
 /**
  * Ask for something.
  *

@@ -3,7 +3,7 @@
  * components.js.
  */
 
-import { Offline, Problem } from "./api.js";
+import { Offline, Problem, expected } from "./api.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 
@@ -42,6 +42,21 @@ export function problemNotice(problem) {
   const node = noticeOf(problem);
   node.setAttribute("role", "alert");
   return node;
+}
+
+/**
+ * Say above the view, until the page is loaded anew, that the page itself went wrong: what it shows
+ * may stand still. It is said once; what can happen to any request is no mistake of the page's.
+ */
+export function tellMistake(error) {
+  if (!(error instanceof Error) || expected(error) || document.getElementById("mistake")) return;
+  const stale = h("p", null, "What is shown may be out of date. Whatever runs goes on without the page.");
+  const again = h("button", { type: "button", onclick: () => location.reload() }, "Load the page anew");
+  const node = problemNotice(error);
+  node.id = "mistake";
+  node.classList.add("mistake");
+  node.querySelector(".notice-body").append(stale, h("p", { class: "row" }, again));
+  document.getElementById("main").before(node);
 }
 
 function noticeOf(problem) {

@@ -7,7 +7,7 @@
  * is: `follow` and `onResync` first, then load, then apply what comes with a seq above the loaded.
  */
 
-import { get, identity, operationPath, problemOf, tellSignedOut } from "./api.js";
+import { get, identity, operationPath, passOver, problemOf, tellSignedOut } from "./api.js";
 import { readEvents } from "./sse.js";
 
 const SILENT = 45_000; // ms; the server says something every 15 s
@@ -180,7 +180,7 @@ function heard({ id, data }) {
   if (data === "") return begunAt(position);
   here.position = position;
   const event = JSON.parse(data);
-  for (const listener of [...listeners]) guarded(() => listener(event, position));
+  for (const listener of [...listeners]) guarded(() => listener(event, position), passOver);
 }
 
 /** The server says where the stream begins where that is not where it was asked to go on. */
@@ -196,16 +196,16 @@ async function resync(until = Infinity) {
   const concerned = [...resyncs].filter(({ since }) => since < until);
   if (concerned.length) change("resyncing");
   else change("live");
-  await Promise.allSettled(concerned.map((each) => guarded(each)));
+  await Promise.all(concerned.map(async (each) => each()).map((done) => done.catch(passOver)));
   if (here.abort === mine && here.state === "resyncing") change("live");
 }
 
-function guarded(act) {
+/** One listener's mistake is told, and must not end the others' updates. */
+function guarded(act, tell) {
   try {
-    return act();
+    act();
   } catch (error) {
-    console.error(error); // one listener's mistake must not end the others' updates
-    return null;
+    tell(error);
   }
 }
 
@@ -225,10 +225,11 @@ function change(to) {
  * @param {function(Object, Array<Object>): void} onChange the operation as GET shows it, and the
  *   events that have come since the last call (as far as they were seen)
  * @param {{onError?: function(Error): void, signal?: AbortSignal}} [how] `onError`: it could not be
- *   loaded; what is shown stays, and it is tried again with the next event or resync
+ *   loaded; what is shown stays, and it is tried again with the next event or resync. Or `onChange`
+ *   went wrong
  * @returns {function(): void} what ends it
  */
-export function liveOperation(id, onChange, { onError = () => {}, signal } = {}) {
+export function liveOperation(id, onChange, { onError = passOver, signal } = {}) {
   const over = new AbortController();
   const live = { seq: 0, wanted: false, busy: false, failed: false, over, news: [] };
   const stops = [
@@ -270,11 +271,14 @@ async function once(id, live, onChange, onError) {
     live.failed = false;
     const news = live.news.filter((event) => event.seq <= live.seq);
     live.news = live.news.filter((event) => event.seq > live.seq);
-    guarded(() => onChange(operation, news));
+    guarded(() => onChange(operation, news), (mistake) => {
+      console.error(mistake); // where it was made; `onError` tells the reader
+      guarded(() => onError(mistake), passOver);
+    });
     live.wanted ||= live.news.length > 0;
   } catch (error) {
     if (error.name === "AbortError") return;
     live.failed = true;
-    onError(error);
+    guarded(() => onError(error), passOver);
   }
 }

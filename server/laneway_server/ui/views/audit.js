@@ -2,7 +2,7 @@
  * The audit log: who tried what, and what they were told; newest first.
  */
 
-import { get } from "../lib/api.js";
+import { get, passOver } from "../lib/api.js";
 import { empty, problemNotice } from "../lib/components.js";
 import { h, replace } from "../lib/dom.js";
 import { auditTable } from "./listing/audit-table.js";
@@ -114,7 +114,7 @@ async function looked(log) {
     const query = { ...log.asked, after: log.last, limit: SIZE };
     const { entries } = await get("/v1/audit", { query, signal: log.signal });
     log.news?.tell(entries.length, SIZE);
-  } catch {
-    // It is asked again in a moment; the frame says that the server cannot be reached.
+  } catch (problem) {
+    passOver(problem); // it is asked again in a moment; the frame says that the server is away
   }
 }

@@ -3,7 +3,7 @@
  * the rows that are there; what is new is told, and shown when it is asked for.
  */
 
-import { get } from "../lib/api.js";
+import { get, passOver } from "../lib/api.js";
 import { empty, problemNotice } from "../lib/components.js";
 import { h, replace } from "../lib/dom.js";
 import { follow, onResync } from "../lib/stream.js";
@@ -155,8 +155,8 @@ async function refreshed(list) {
     list.touched.clear();
     const others = await Promise.all(left.map((id) => one(id, list.signal)));
     if (!list.signal.aborted) patch(list, page, others.filter(Boolean));
-  } catch {
-    // What is shown stays; the frame says that the server cannot be reached.
+  } catch (problem) {
+    passOver(problem); // what is shown stays; the frame says that the server cannot be reached
   }
 }
 

@@ -3,7 +3,7 @@
  */
 
 import { laneActions } from "../actions/index.js";
-import { get, lanePath } from "../lib/api.js";
+import { get, lanePath, passOver } from "../lib/api.js";
 import { badge, empty, notice, operationLink, person, table } from "../lib/components.js";
 import { h, replace, setText } from "../lib/dom.js";
 import { session } from "../lib/session.js";
@@ -61,8 +61,8 @@ function concerns({ lane, ids }, event) {
 async function reload(page) {
   try {
     await load(page);
-  } catch {
-    // What is shown stays; the bar at the top says that it may be out of date.
+  } catch (problem) {
+    passOver(problem); // what is shown stays; the bar at the top says that it may be out of date
   }
 }
 

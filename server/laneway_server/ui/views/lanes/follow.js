@@ -2,7 +2,7 @@
  * Keeps lanes up to date: loads the list, and again what events say has changed.
  */
 
-import { answerOf } from "../../lib/api.js";
+import { answerOf, passOver } from "../../lib/api.js";
 import { follow, onResync, onState } from "../../lib/stream.js";
 import { laneText } from "../../lib/words.js";
 
@@ -92,8 +92,9 @@ async function attempt(here, load) {
   try {
     await load();
     here.failed = false;
-  } catch {
+  } catch (problem) {
     here.failed = true;
+    passOver(problem);
   }
 }
 
