@@ -11,7 +11,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from laneway.core.chain import GENESIS, from_wire
-from laneway.core.compile import compile_plan
+from laneway.core.compile import CompiledPlan, compile_plan
 from laneway.core.events import Recorded
 from laneway.core.instants import Instant
 from laneway.core.model import ActionSpec, Plan
@@ -19,6 +19,7 @@ from laneway.evidence.archive import Bundle, opened, pack
 from laneway.evidence.contents import event_hash
 from laneway.evidence.envelope import seal
 from laneway.evidence.keys import PublicKey, SigningKey
+from laneway.evidence.replay import replay
 from laneway.evidence.report import Report
 from laneway.evidence.statement import statement
 from laneway.evidence.strict import encode
@@ -54,6 +55,12 @@ def looked_at(
     """What verifying a statement comes to."""
     payload = said if isinstance(said, bytes) else encode(said)
     return verify(Bundle(seal(payload, key)), trusted, unsigned=unsigned)
+
+
+def refused(plan: CompiledPlan, events: Sequence[Recorded]) -> list[str]:
+    """What a replay finds wrong with events, which are numbered anew."""
+    numbered = [msgspec.structs.replace(e, seq=n) for n, e in enumerate(events, start=1)]
+    return [str(found) for found in replay(plan, numbered)]
 
 
 def archived(said: Document, artifacts: Mapping[str, bytes], path: Path) -> Path:

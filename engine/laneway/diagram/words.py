@@ -1,5 +1,6 @@
 """A plan in words: what it asks for, what each phase does to the world, what follows from what."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -100,9 +101,14 @@ def _asked(plan: Plan, name: str, schema: Any) -> str:
     kinds = schema.get("type", "anything")
     kind = kinds if isinstance(kinds, str) else " or ".join(map(str, kinds))
     required = name in plan.request_schema.get("required", ())
-    default = f", {schema['default']!r} if left out" if "default" in schema else ""
+    default = f", {_in_json(schema['default'])} if left out" if "default" in schema else ""
     told = f"{name} ({kind}, {'required' if required else 'optional'}{default})"
     return told + (f": {schema['description']}" if schema.get("description") else "")
+
+
+def _in_json(value: Any) -> str:
+    """A value as whoever submits it writes it: ``true``, and not ``True``."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _worst(known: Facts) -> str:

@@ -185,3 +185,14 @@ async def guarded(
         await accesses[0].identities.start()
         yield found[0]
         await accesses[0].identities.stop()
+
+
+def refused(guard: Guard, answer: Answer, token: str, reason: Reason) -> None:
+    """Hold that a token was refused as the contract says, and that nothing of it is told."""
+    assert (answer.status, answer.code) == (401, "authentication_required"), answer
+    challenge = answer.headers["WWW-Authenticate"]
+    error = "invalid_request" if reason is Reason.MALFORMED else "invalid_token"
+    assert challenge.startswith(f'Bearer realm="laneway", error="{error}", error_description="')
+    assert guard.failures == [reason]
+    told = answer.content.decode() + challenge
+    assert not any(part in told for part in token.split(".") if part)
