@@ -20,7 +20,7 @@ from laneway.drivers.odoo.driver import OdooDriver
 from laneway.drivers.registry import Registry, RegistryError, discover
 from laneway.drivers.time.driver import TimeDriver
 from laneway.drivers.web.driver import HttpDriver
-from laneway.evidence.keys import KeyInvalid, SigningKey, load_signing_key
+from laneway.evidence.keys import KeyInvalid, SigningKey, ephemeral_key, load_signing_key
 from laneway.loading.problems import FileInvalid
 from laneway.loading.targets import TargetRecords, load_targets
 from laneway.ports.environment import Clock
@@ -49,6 +49,9 @@ from .targets import ReloadingTargets
 
 DATABASE = "laneway.db"
 """The database where none is named."""
+
+DEMO_KEY = "demo key, worth nothing"
+"""What a demo's own key is called wherever somebody is told who signed."""
 
 
 def action_specs() -> Mapping[str, ActionSpec]:
@@ -265,8 +268,13 @@ def _policy(settings: Settings) -> ReloadingPolicy | None:
 
 
 def _evidence_key(settings: Settings) -> SigningKey | None:
+    """The key that was configured; a demo without one makes its own, anew at each start."""
+    if not settings.evidence_key:
+        # A demo is to show what a signed bundle looks like. Nobody is to rely on what is simulated,
+        # so that the key is not kept: bundles are signed when they are asked for, and not before.
+        return ephemeral_key(DEMO_KEY) if settings.demo else None
     try:
-        return load_signing_key(Path(settings.evidence_key)) if settings.evidence_key else None
+        return load_signing_key(Path(settings.evidence_key))
     except KeyInvalid as invalid:
         raise StartupFailed(f"evidence_key: {invalid}") from invalid
 

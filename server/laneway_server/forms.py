@@ -213,6 +213,19 @@ class EvidenceQuery(Request, frozen=True, kw_only=True):
     ] = None
 
 
+class ArtifactQuery(Request, frozen=True, kw_only=True):
+    """Whose artifact, where several phases or attempts left one of the same name."""
+
+    phase: Annotated[
+        PhaseName | None,
+        Meta(description="The phase (or branch); left out: whichever left one last."),
+    ] = None
+    attempt: Annotated[
+        Annotated[int, Meta(ge=1, le=2**53 - 1)] | None,
+        Meta(description="Its attempt; only with `phase`. Left out: the one that `phases` shows."),
+    ] = None
+
+
 class DiagramQuery(Request, frozen=True, kw_only=True):
     """How a picture is to be drawn; the last three are for `text`."""
 

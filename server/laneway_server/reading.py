@@ -268,6 +268,17 @@ def milliseconds(wait: str | None) -> int:
     return asked
 
 
+def whose_artifact(query: forms.ArtifactQuery) -> tuple[str | None, int | None]:
+    """The phase and the attempt that an artifact is asked for of.
+
+    Raises:
+        Problem: ``request_invalid``: an attempt is named, and its phase is not.
+    """
+    if query.attempt is not None and query.phase is None:
+        raise _query_error(FieldError("?attempt", "may only be there with `phase`"))
+    return query.phase, query.attempt
+
+
 def operation_filter(query: forms.ListQuery) -> OperationFilter:
     """What a list asks for, in the store's words.
 

@@ -45,7 +45,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         str | None,
         Meta(
             description="The private key that evidence bundles are signed with (`laneway key "
-            "create` makes one); default: they are not signed."
+            "create` makes one); default: they are not signed, or by a demo with a key of its own,"
+            " made anew at each start and worth nothing."
         ),
     ] = None
     demo: Annotated[

@@ -192,18 +192,19 @@ def _phase_view(operation_id: str, phase: Phase, at: PhaseRun) -> wire.PhaseView
         message=at.message or None,
         until=at.until,
         approval=_approval(phase, at.approval),
-        artifacts=[_artifact(operation_id, ref) for ref in at.artifacts] or UNSET,
+        artifacts=[_artifact(operation_id, phase, ref) for ref in at.artifacts] or UNSET,
         **performs(phase),
     )
 
 
-def _artifact(operation_id: str, ref: ArtifactRef) -> wire.ArtifactView:
+def _artifact(operation_id: str, phase: Phase, ref: ArtifactRef) -> wire.ArtifactView:
+    path = f"{operation_path(operation_id)}/artifacts/{quote(ref.name, safe='')}"
     return wire.ArtifactView(
         name=ref.name,
         media_type=ref.media_type,
         size=ref.size,
         digest=ref.digest,
-        link=f"{operation_path(operation_id)}/artifacts/{quote(ref.name, safe='')}",
+        link=f"{path}?phase={quote(phase.name, safe='')}",
     )
 
 
@@ -244,6 +245,7 @@ def _approval(phase: Phase, approval: Approval | None) -> wire.ApprovalView | Un
             comment=decided.comment,
             digest=decided.digest,
             by=decided.by,
+            at=decided.at,
         )
         for decided in approval.decisions
     ]

@@ -11,7 +11,7 @@ import msgspec
 
 from . import events as ev
 from .instants import Instant
-from .run import HELD, PENDING, Approval, PhaseRun, PhaseStatus, Run, Stage, Status
+from .run import HELD, PENDING, Approval, Decision, PhaseRun, PhaseStatus, Run, Stage, Status
 
 Changes = dict[str, Any]
 """What an event changes of a run, field by field."""
@@ -275,7 +275,8 @@ def _approval_decided(run: Run, event: ev.ApprovalDecided, at: Instant) -> Chang
     approval = run.phase(event.phase).approval
     if approval is None:
         return {}
-    decided = msgspec.structs.replace(approval, decisions=(*approval.decisions, event))
+    decision = Decision(event.decision, event.digest, event.comment, event.by, at)
+    decided = msgspec.structs.replace(approval, decisions=(*approval.decisions, decision))
     return _phase(run, event.phase, approval=decided)
 
 

@@ -60,6 +60,16 @@ LOST = "lost"
 """The ``reason`` of a recovery because the engine stopped in mid-action."""
 
 
+class Decision(Frozen, frozen=True):
+    """What one person decided on an approval (``approve`` or ``reject``), and when."""
+
+    decision: str
+    digest: str
+    comment: str
+    by: ev.Actor
+    at: Instant
+
+
 class Approval(Frozen, frozen=True):
     """What an approval asks, and who has decided what.
 
@@ -73,7 +83,7 @@ class Approval(Frozen, frozen=True):
     role: str
     quorum: int
     expires_at: Instant
-    decisions: tuple[ev.ApprovalDecided, ...] = ()
+    decisions: tuple[Decision, ...] = ()
     used: bool = False
 
     @property
@@ -81,7 +91,7 @@ class Approval(Frozen, frozen=True):
         """The subjects who have approved."""
         return tuple(d.by.subject for d in self.decisions if d.decision == "approve")
 
-    def decided_by(self, actor: ev.Actor) -> ev.ApprovalDecided | None:
+    def decided_by(self, actor: ev.Actor) -> Decision | None:
         """What that person has decided, or None."""
         return next((d for d in self.decisions if d.by.same_person(actor)), None)
 

@@ -54,14 +54,22 @@ class SigningKey:
         signer: as securesystemslib takes it.
     """
 
-    def __init__(self, private: Ed25519PrivateKey) -> None:
-        self.public = PublicKey(private.public_key())
+    def __init__(self, private: Ed25519PrivateKey, name: str = "") -> None:
+        self.public = PublicKey(private.public_key(), name)
         self.signer = CryptoSigner(private, self.public.key)
 
     @property
     def keyid(self) -> str:
         """See the module."""
         return self.public.keyid
+
+
+def ephemeral_key(name: str) -> SigningKey:
+    """A new key that is kept nowhere, with a name that says so to whoever is told who signed.
+
+    What it signs is verified with its public half, as with any key; it vouches for nobody.
+    """
+    return SigningKey(Ed25519PrivateKey.generate(), name)
 
 
 def create(path: Path) -> SigningKey:

@@ -46,7 +46,8 @@ Targets = Annotated[
     Path | None, _option("The file with the lanes' target records; a demo has its own.", "FILE")
 ]
 EvidenceKey = Annotated[
-    Path | None, _option("Sign evidence bundles with this private key. [they are not]", "FILE")
+    Path | None,
+    _option("Sign evidence bundles with this private key. [none; a demo makes its own]", "FILE"),
 ]
 Grace = Annotated[
     str | None, _option("How long actions may go on once it is to stop. [30s]", "DURATION")

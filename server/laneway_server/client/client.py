@@ -151,10 +151,27 @@ class LanewayClient:
         path = f"{_operation(operation)}/evidence"
         return await download(self._connection, path, query, file)
 
-    async def artifact(self, operation: str, name: str, file: Path) -> Path:
-        """Load one of an operation's artifacts down into a file; whole, or not at all."""
+    async def artifact(
+        self,
+        operation: str,
+        name: str,
+        file: Path,
+        phase: str | None = None,
+        attempt: int | None = None,
+    ) -> Path:
+        """Load one of an operation's artifacts down into a file; whole, or not at all.
+
+        Args:
+            operation: its id.
+            name: the artifact's.
+            file: where it goes.
+            phase: whose artifact; None: of whichever phase left one last.
+            attempt: of that phase; None: the one that the operation shows.
+        """
         path = f"{_operation(operation)}/artifacts/{_part(name)}"
-        return await download(self._connection, path, {}, file)
+        asked = {"phase": phase, "attempt": attempt}
+        query = {key: str(value) for key, value in asked.items() if value is not None}
+        return await download(self._connection, path, query, file)
 
     # --- telling ---------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from aiohttp import hdrs, web
+from msgspec import UNSET
 
 from laneway.core.events import Recorded
 from laneway.runtime.operations import OperationNotFound
@@ -80,7 +81,14 @@ async def key(call: Call) -> web.Response:
     if signing is None:
         raise Problem("not_found", "this server has no key: its evidence bundles are not signed")
     public = signing.public
-    return answer(wire.EvidenceKey(keyid=public.keyid, algorithm="ed25519", public_key=public.pem))
+    return answer(
+        wire.EvidenceKey(
+            keyid=public.keyid,
+            algorithm="ed25519",
+            public_key=public.pem,
+            name=public.name or UNSET,
+        )
+    )
 
 
 _NAME = ("Content-Disposition", "A name for the file.")

@@ -42,12 +42,13 @@ class WaitingFor(Answer, frozen=True, kw_only=True):
 
 
 class Decision(Answer, frozen=True, kw_only=True):
-    """One person's decision."""
+    """One person's decision, and when it was made."""
 
     decision: Literal["approve", "reject"]
     comment: str
     digest: str
     by: Actor
+    at: Instant
 
 
 class ApprovalView(Answer, frozen=True, kw_only=True):
@@ -69,7 +70,7 @@ class ApprovalView(Answer, frozen=True, kw_only=True):
 
 
 class ArtifactView(Answer, frozen=True, kw_only=True):
-    """An artifact that a phase left behind; ``link`` gives its bytes."""
+    """An artifact that a phase left behind; ``link`` gives the bytes of this phase's one."""
 
     name: str
     media_type: str

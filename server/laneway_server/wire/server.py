@@ -156,6 +156,10 @@ class EvidenceKey(Answer, frozen=True, kw_only=True):
     ]
     algorithm: Literal["ed25519"]
     public_key: Annotated[str, Meta(description="PEM.")]
+    name: Annotated[
+        str | UnsetType,
+        Meta(description="What it is called, where it has a name: a demo's says that it is one."),
+    ] = UNSET
 
 
 class ProblemView(Answer, frozen=True, kw_only=True):

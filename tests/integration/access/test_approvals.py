@@ -275,6 +275,18 @@ async def test_one_takes_back_ones_own_until_it_is_used(keys: Keys):
     assert "has been used" in late.json["detail"]
 
 
+async def test_one_that_is_given_again_says_when_it_was_given_last(keys: Keys):
+    digest = (await keys.asked_for())["digest"]
+    for decision in ("approve", "revoke", "approve"):
+        keys.move(MINUTE)
+        told = await keys.decide(keys.manager("bob", "8"), digest, decision)
+        assert told.status == 200
+    (standing,) = (await keys.approval())["decisions"]
+    given = [event["at"] for event in await keys.events("approval_decided")]
+    assert len(set(given)) == 2
+    assert standing["at"] == given[-1]
+
+
 async def test_one_taken_back_while_it_is_paused_is_asked_for_again(keys: Keys):
     asked = await keys.asked_for()
     pausing = f"{keys.path}/pause"

@@ -81,6 +81,19 @@ async def test_approving(server: Laneway, api: Api):
     assert decided["by"]["subject"] == "bob"
 
 
+async def test_a_decision_says_when_it_was_made(server: Laneway, api: Api):
+    operation_id, digest = await asked_for_approval(server, api)
+    server.clock.move(90_000)
+    at = server.clock.now()
+    decision = {"phase": "ask", "decision": "approve", "digest": digest}
+    await api.post(f"/v1/operations/{operation_id}/approvals", decision, who="bob")
+    server.clock.move(1_000)
+    (decided,) = (await shown(api, operation_id))["phases"][0]["approval"]["decisions"]
+    assert decided["at"] == at
+    page = (await api.get(f"/v1/operations/{operation_id}/events")).json
+    assert [each["at"] for each in page["events"] if each["type"] == "approval_decided"] == [at]
+
+
 async def test_an_approval_says_whether_it_can_be_taken_back(server: Laneway, api: Api):
     operation_id, digest = await asked_for_approval(server, api)
     asked = (await shown(api, operation_id))["phases"][0]["approval"]

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import msgspec
 import pytest
 
@@ -13,7 +14,7 @@ import laneway as package
 from laneway.core.run import Status
 from laneway.evidence.archive import opened
 from laneway.evidence.envelope import unseal
-from laneway.evidence.keys import create
+from laneway.evidence.keys import create, load_public_key
 from laneway.evidence.report import Report
 from laneway.evidence.verify import verify
 from laneway.ports.driver import ActionResult, Artifact
@@ -21,7 +22,7 @@ from laneway_server import bootstrap
 from laneway_server.config import load
 from laneway_server.service import StartupFailed
 from tests.integration.server.support import PASS, Api, Laneway, lane, laneway
-from tests.support.bundles import KEY, wrong
+from tests.support.bundles import KEY, read, wrong
 
 LOG = Artifact(name="run.log", media_type="text/plain; charset=utf-8", content="fertig ✓".encode())
 
@@ -178,11 +179,65 @@ def settings(tmp_path: Path, key: Path) -> Any:
     return load(environ=environ, flags=flags)
 
 
+def written_to(folder: Path, text: bytes) -> list[str]:
+    """The files of a folder that hold a text."""
+    return [file.name for file in folder.iterdir() if text in file.read_bytes()]
+
+
+def unkeyed(tmp_path: Path, **flags: Any) -> Any:
+    """Settings without a key."""
+    if not flags.get("demo"):
+        (tmp_path / "targets.yaml").write_text("targets: []\n")
+        flags["targets"] = str(tmp_path / "targets.yaml")
+    where = {"listen": "127.0.0.1:0", "database": str(tmp_path / "laneway.db")}
+    return load(flags={**where, **flags})
+
+
 async def test_a_server_is_given_its_key_by_a_setting(tmp_path: Path):
     made = create(tmp_path / "signing.key")
     async with bootstrap.build(settings(tmp_path, tmp_path / "signing.key")) as serving:
         assert serving.services.evidence_key is not None
         assert serving.services.evidence_key.keyid == made.keyid
+
+
+DEMO_SUBMISSION = {
+    "plan": "odoo-stable-bootstrap",
+    "lane": {"product": "odoo", "context": "cm", "instance": "testing"},
+    "request": {"confirmation": "one that is refused"},
+}
+
+
+async def test_a_demo_without_a_key_signs_with_one_of_its_own(tmp_path: Path):
+    async with (
+        bootstrap.build(unkeyed(tmp_path, demo=True)) as serving,
+        aiohttp.ClientSession() as session,
+    ):
+        api = Api(session, serving.url)
+        told = (await api.get("/v1/evidence-key")).json
+        path = f"/v1/operations/{(await api.submit(DEMO_SUBMISSION)).json['id']}/evidence"
+        bundle = (await api.get(path)).content
+        report = (await api.get(f"{path}/verification")).json
+    assert told["name"] == bootstrap.DEMO_KEY
+    assert (report["verified"], report["keyid"]) == (True, told["keyid"])
+    assert report["summary"].endswith(f"signed by {told['keyid'][:16]} ({bootstrap.DEMO_KEY})")
+    (tmp_path / "demo.pub").write_text(told["public_key"])
+    (tmp_path / "bundle.json").write_bytes(bundle)
+    assert read(tmp_path / "bundle.json", load_public_key(tmp_path / "demo.pub")).verified
+
+
+async def test_a_demos_own_key_is_another_at_each_start_and_in_no_file(tmp_path: Path):
+    keyids = []
+    for _ in range(2):
+        async with bootstrap.build(unkeyed(tmp_path, demo=True)) as serving:
+            assert serving.services.evidence_key is not None
+            keyids.append(serving.services.evidence_key.keyid)
+    assert keyids[0] != keyids[1]
+    assert written_to(tmp_path, b"PRIVATE KEY") == []
+
+
+async def test_what_is_no_demo_makes_no_key_of_its_own(tmp_path: Path):
+    async with bootstrap.build(unkeyed(tmp_path, open_access=True)) as serving:
+        assert serving.services.evidence_key is None
 
 
 def test_a_server_does_not_start_without_the_key_that_it_was_given(tmp_path: Path):

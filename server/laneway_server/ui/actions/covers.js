@@ -135,7 +135,8 @@ export function decisionsView(approval) {
   );
 }
 
-function decisionRow({ decision, by, comment }) {
+function decisionRow({ decision, by, comment, at }) {
   const word = decision === "approve" ? "has approved" : "has rejected";
-  return h("li", null, person(by), ` ${word}`, comment ? [": ", h("q", null, comment)] : null);
+  const said = comment ? [": ", h("q", null, comment)] : null;
+  return h("li", null, person(by), ` ${word}`, said, at ? h("span", { class: "small quiet" }, " · ", when(at)) : null);
 }

@@ -2,7 +2,7 @@
  * What an attempt left behind: logs to read and search, and everything to download.
  */
 
-import { get } from "../../lib/api.js";
+import { address, get, operationPath } from "../../lib/api.js";
 import { digest, json, logView, problemNotice, spinner } from "../../lib/components.js";
 import { h, replace } from "../../lib/dom.js";
 import { icon } from "../../lib/icons.js";
@@ -19,6 +19,22 @@ const MOST = 20 * 1024 * 1024; // bytes that the page shows at all
  */
 export function artifactsPart(artifacts) {
   const items = artifacts.map((each) => item(each, artifacts.length === 1));
+  return part("Artifacts", h("ul", { class: "op-artifacts" }, items));
+}
+
+/**
+ * Artifacts that an earlier attempt of a phase left behind, as its `phase_finished` names them.
+ *
+ * @param {string} id of the operation
+ * @param {Object|null} finished the event
+ * @returns {HTMLElement|null}
+ */
+export function earlierArtifactsPart(id, finished) {
+  const left = finished?.data.artifacts ?? [];
+  if (!left.length) return null;
+  const { phase, attempt } = finished;
+  const linkOf = ({ name }) => address(operationPath(id, "artifacts", name), { phase, attempt });
+  const items = left.map((each) => item({ ...each, link: linkOf(each) }, false));
   return part("Artifacts", h("ul", { class: "op-artifacts" }, items));
 }
 

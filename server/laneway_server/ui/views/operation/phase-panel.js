@@ -7,7 +7,7 @@ import { h } from "../../lib/dom.js";
 import { until, when } from "../../lib/time.js";
 import { phaseTitle, spoken } from "../../lib/words.js";
 import { activityOf } from "./activity.js";
-import { artifactsPart } from "./artifacts.js";
+import { artifactsPart, earlierArtifactsPart } from "./artifacts.js";
 import { evidenceParts } from "./evidence.js";
 import { facts } from "./facts.js";
 import { part } from "./part.js";
@@ -32,7 +32,7 @@ export function panelOf(props) {
   const all = [failure, approval, done, proved, left, before];
   const node = h("div", props, all, nothing);
   const show = (phase, course, operation, record) => {
-    const named = { plan: operation.plan, phases: namesOf(operation) };
+    const named = { id: operation.id, plan: operation.plan, phases: namesOf(operation) };
     failure.show(phase.failure, phase.status === "reconciliation_required");
     approval.show(phase.approval ?? null, phase.status);
     doing.show(course?.visits.at(-1), named);
@@ -78,8 +78,15 @@ function approvalPart(approval, status) {
 
 function decisions(given) {
   if (!given.length) return null;
-  const line = ({ decision, comment, by }) =>
-    h("li", null, h("strong", null, by.subject), decision === "approve" ? " approved" : " rejected", comment ? [": ", h("q", null, comment)] : null);
+  const line = ({ decision, comment, by, at }) =>
+    h(
+      "li",
+      null,
+      h("strong", null, by.subject),
+      decision === "approve" ? " approved" : " rejected",
+      comment ? [": ", h("q", null, comment)] : null,
+      at ? h("span", { class: "small quiet" }, " · ", when(at)) : null,
+    );
   return h("ul", { class: "plain" }, given.map(line));
 }
 
@@ -98,6 +105,7 @@ function beforePart(visits, operation, record, title) {
     const done = activityOf();
     done.show(visit, operation);
     const proved = provedPart(finished?.data.evidence ?? {}, record, `${title}, visit ${index + 1}`);
-    return h("details", { class: "op-more" }, summary, h("div", { class: "stack" }, failure, done, proved));
+    const left = earlierArtifactsPart(operation.id, finished);
+    return h("details", { class: "op-more" }, summary, h("div", { class: "stack" }, failure, done, proved, left));
   });
 }
