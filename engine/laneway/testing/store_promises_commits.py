@@ -7,7 +7,7 @@ import pytest
 
 from laneway.core import chain
 from laneway.core.digests import bytes_digest
-from laneway.core.events import AnyEvent
+from laneway.core.events import AnyEvent, PhaseProgressed
 from laneway.core.model import Lane
 from laneway.ports.store import (
     Commit,
@@ -67,6 +67,48 @@ class CommitPromises(StorePromises):
         await store.commit(whole, lease)
         assert await store.operation("op_1") == whole.row
         assert await store.events("op_1") == list(whole.events)
+
+    @pytest.mark.parametrize("name", ["a\0b", "\0", "\\\0"])
+    @pytest.mark.parametrize("place", ["creation", "event", "command", "withdrawn"])
+    async def test_a_name_is_kept_as_it_is_or_refused(
+        self, store: Store, lease: Lease, name: str, place: str
+    ) -> None:
+        """Some databases end a text at a NUL."""
+        begins_alike = timer(name.split("\0", maxsplit=1)[0])
+        first = accepted("op_1", commands=(begins_alike,))
+        await store.commit(first, lease)
+        strange = _named(first, name)[place]
+        before = await store.operation(strange.row.id)
+        try:
+            await store.commit(strange, lease)
+        except StoreError:
+            assert await store.operation(strange.row.id) == before
+        else:
+            assert await is_at(store, strange)
+            assert set(strange.commands) <= set(await store.commands(strange.row.id))
+        assert begins_alike in await store.commands("op_1")
+
+    @pytest.mark.parametrize("place", ["creation", "command", "withdrawn"])
+    async def test_half_a_character_cannot_be_stored(
+        self, store: Store, lease: Lease, place: str
+    ) -> None:
+        first = accepted("op_1")
+        await store.commit(first, lease)
+        with pytest.raises(StoreError, match="op_"):
+            await store.commit(_named(first, "\ud800")[place], lease)
+        assert await is_at(store, first)
+
+    @pytest.mark.parametrize("name", ["\\u0000", "\\\\u0000", '\x01\x1f\x7f"\\/ \u2028 é 😀', ""])
+    async def test_a_name_of_any_signs_is_kept(self, store: Store, lease: Lease, name: str) -> None:
+        commands = (timer(name), timer(f"other-{name}"))
+        lane = Lane(name, f"{name}c", f"i{name}")
+        first = accepted("op_1", lane=lane, requested_by=f"\0{name}", commands=commands)
+        await store.commit(first, lease)
+        said = progressed(f"\0{name}")
+        second = followed(first, said, withdraw=(timer(name).key,), phase=name)
+        await store.commit(second, lease)
+        assert await is_at(store, second)
+        assert await store.commands("op_1") == [commands[1]]
 
     async def test_every_change_of_an_operation_is_read_back(
         self, store: Store, lease: Lease
@@ -286,6 +328,18 @@ class CommitPromises(StorePromises):
         await store.check()
         await store.commit(accepted("op_1"), lease)
         await store.check()
+
+
+def _named(first: Commit, name: str) -> dict[str, Commit]:
+    """Commits that have the name in some place."""
+    creation = accepted("op_2")
+    row = msgspec.structs.replace(creation.row, supersedes=name)
+    said = PhaseProgressed(phase=name, attempt=1, message="going on")
+    return {
+        "creation": msgspec.structs.replace(creation, row=row),
+        "command": followed(first, commands=(timer(name),)),
+        "withdrawn": followed(first, withdraw=(timer(name).key,)),
+    } | ({} if name == "\ud800" else {"event": followed(first, said)})
 
 
 def _contradictions(first: Commit, second: Commit) -> list[Commit]:

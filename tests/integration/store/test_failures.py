@@ -4,6 +4,7 @@ Nothing here is a stand-in: the disk limit, the locks and the damage are real.
 """
 
 import asyncio
+import os
 import resource
 import shutil
 import sqlite3
@@ -116,6 +117,29 @@ async def test_a_write_that_breaks_off_in_the_middle_is_taken_back(
     await store.close()
     again = await open_store()
     assert chain.verify(await again.events("op_1")) == (await again.operation("op_1")).head
+
+
+@contextmanager
+def no_other_file():
+    """Nothing can be opened any more."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    first_free = os.open(os.devnull, os.O_RDONLY)
+    os.close(first_free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (first_free, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
+async def test_a_large_group_needs_no_file_beside_the_database(store, lease, first):
+    """SQLite lays the group aside while it is written; a full /tmp is no trouble of its."""
+    commits = [accepted(f"op_{n}", lane=Lane("p", "c", str(n))) for n in range(2, 50)]
+    grown = [followed(commit, LARGE) for commit in commits]
+    with no_other_file():
+        written = await at_once(store, lease, [*commits, *grown])
+    assert written == list(range(2, 98))
+    assert all([await is_at(store, commit) for commit in grown])
 
 
 async def test_a_locked_database_is_waited_for_and_then_reported(store, lease, first, raw):

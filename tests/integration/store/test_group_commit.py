@@ -157,6 +157,16 @@ async def test_positions_go_on_from_whatever_the_database_has(store, lease, raw)
     assert [each.position for each in await store.all_events(0, 10)] == [1, 42, 43]
 
 
+async def test_nobody_is_to_blame_for_what_another_program_wrote(store, lease, raw):
+    first = accepted("op_1")
+    assert await store.commit(first, lease) == 1
+    raw.execute("UPDATE sqlite_sequence SET seq = 41 WHERE name = 'events'")
+    assert await store.commit(followed(first), lease) == 42
+    raw.execute("UPDATE sqlite_sequence SET seq = 50 WHERE name = 'events'")
+    with pytest.raises(SequenceConflict):
+        await store.commit(followed(first), lease)
+
+
 @pytest.mark.parametrize("count", [1, 3, 4, 5, 16, 17, 63, 65, 85, 130])
 async def test_any_number_of_commits_is_written_whole(store, lease, statements, count):
     """Statements take commits in some sizes; what is over is nothing."""

@@ -5,6 +5,7 @@ loop is slow to give; while SQLite takes a step, the loop runs. So there is one 
 commits there are, and what a commit does is said in SQL. See ``commits.sql``.
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from functools import cache
@@ -12,7 +13,7 @@ from importlib import resources
 from typing import Any, NamedTuple
 
 from laneway.core.chain import GENESIS
-from laneway.ports.store import Commit
+from laneway.ports.store import Commit, OperationRow, StoreError
 
 from . import rows
 from .rows import Values
@@ -24,9 +25,12 @@ _SIZES = (1, 2, 4, 8, 12, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, 128, 
 """How many commits a statement takes: some sizes, so that the connection keeps each prepared."""
 
 GROUP_LIMIT = _SIZES[-1]
-"""Commits in one statement at most: more would only make the first of them wait longer."""
+"""Commits and errands in one group at most: more would only make the first of them wait longer."""
 
 _NOTHING = (None,) * _WIDTH
+
+# With an odd backslash: after an even number of them it is the text of a JSON in the JSON.
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class Prepared(NamedTuple):
@@ -49,20 +53,40 @@ def prepare(commit: Commit) -> Prepared:
     """Turn a commit into a row.
 
     Raises:
-        ValueError: the commit contradicts itself, or says something that cannot be written.
+        ValueError: the commit contradicts itself.
+        StoreError: a value in it cannot be written.
     """
     _consistent(commit)
+    try:
+        return Prepared(commit, _values(commit))
+    except UnicodeEncodeError as error:  # half a character
+        raise StoreError(f"the commit of {commit.row.id} cannot be written: {error!r}") from error
+
+
+def _values(commit: Commit) -> Values:
     row = commit.row
-    values = (
+    return (
         *(row.id, commit.expected_seq, commit.events[0].prev_hash),
         *rows.move_values(row),
-        *((None, None) if commit.expected_seq else rows.creation_values(row)),
-        rows.json_text([rows.event_values(event) for event in commit.events]),
-        rows.json_text(commit.withdraw) if commit.withdraw else None,
-        rows.json_text([*map(rows.command_values, commit.commands)]) if commit.commands else None,
+        *((None, None) if commit.expected_seq else _creation(row)),
+        _carried(row, [rows.event_values(event) for event in commit.events]),
+        _carried(row, commit.withdraw) if commit.withdraw else None,
+        _carried(row, [*map(rows.command_values, commit.commands)]) if commit.commands else None,
         *((None,) * 4 if commit.key is None else rows.key_values(commit.key)),
     )
-    return Prepared(commit, values)
+
+
+def _creation(row: OperationRow) -> Values:
+    requested_by, rest = rows.creation_values(row)
+    return requested_by, _carried(row, rest)
+
+
+def _carried(row: OperationRow, value: Any) -> str:
+    """The value as JSON, of which SQLite makes columns: a text of theirs would end at a NUL."""
+    text = rows.json_text(value)
+    if "\\u0000" in text and _NUL.search(text):
+        raise StoreError(f"the commit of {row.id} cannot be written: it has a NUL in a name")
+    return text
 
 
 def statement(commits: Sequence[Values]) -> tuple[str, list[Any]]:

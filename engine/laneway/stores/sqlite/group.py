@@ -70,11 +70,12 @@ class Group:
         self, connection: sqlite3.Connection, waiting: Sequence[Member | Errand[Any]]
     ) -> list[Any]:
         """What came of each: the last position of a commit, what an errand gave, or `Failed`."""
+        known = self._position
         try:
             self._files.confirm()
             return self._together(connection, waiting)
         except _MEMBERS_FAULT as error:
-            if len(waiting) > 1:
+            if len(waiting) > 1 or _is_outdated(connection, known):
                 return [self.write(connection, [one])[0] for one in waiting]
             return [Failed(self._reason(connection, waiting[0], error))]
         except StoreUnavailable as error:
@@ -164,6 +165,16 @@ class Group:
 
 def _are_members(run: list[Member | Errand[Any]]) -> TypeGuard[list[Member]]:
     return isinstance(run[0], Member)
+
+
+def _is_outdated(connection: sqlite3.Connection, position: int | None) -> bool:
+    """Whether another program has moved the position on that was known: nobody's fault."""
+    if position is None:
+        return False
+    with suppress(sqlite3.Error):
+        ((newest,),) = connection.execute(queries.LAST_POSITION)
+        return bool(newest != position)
+    return False
 
 
 def _failed(

@@ -35,11 +35,13 @@ class Settings(msgspec.Struct, frozen=True):
 
 
 # FULL: what is acknowledged survives a power cut. The log is cut back to 64 MiB after a checkpoint.
+# MEMORY: a large group is laid aside while it is written; a full or missing /tmp must not stop it.
 _WRITING = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA trusted_schema = OFF",
     "PRAGMA journal_size_limit = 67108864",
+    "PRAGMA temp_store = MEMORY",
 )
 _LEAVE_LOG = "PRAGMA wal_autocheckpoint = 0"
 _FIRST_READ = "SELECT writes FROM probe"  # makes SQLite open its log now, not with the first commit

@@ -44,10 +44,10 @@ def move_values(row: OperationRow) -> Values:
     )
 
 
-def creation_values(row: OperationRow) -> Values:
-    """What no commit changes: whose it is, which a caller may say freely, and the rest as JSON."""
+def creation_values(row: OperationRow) -> tuple[str, dict[str, Any]]:
+    """What no commit changes: whose it is, which a caller may say freely, and the rest by name."""
     rest = {name: getattr(row, name) for name in _LASTING} | msgspec.structs.asdict(row.lane)
-    return row.requested_by, json_text(rest)
+    return row.requested_by, rest
 
 
 def operation_row(values: Sequence[Any]) -> OperationRow:
