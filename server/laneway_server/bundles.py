@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import laneway
 from laneway.core.compile import compile_plan
-from laneway.core.events import Recorded
+from laneway.core.envelope import Recorded
 from laneway.core.instants import Instant
 from laneway.core.model import Plan
 from laneway.evidence.archive import opened_bytes, pack

@@ -5,6 +5,7 @@ from typing import Any
 
 from laneway.core import events as ev
 from laneway.core.commands import AnyCommand, RecoverAction, SetTimer, StartAction
+from laneway.core.envelope import Recorded
 from laneway.core.instants import Instant, elapsed
 from laneway.core.run import Run, Status
 from tests.support.play import START
@@ -26,7 +27,7 @@ def duration(milliseconds: int) -> str:
     return "".join(parts) or "0s"
 
 
-def event_line(recorded: ev.Recorded) -> str:
+def event_line(recorded: Recorded) -> str:
     """An event: seq, time, actor, type, phase, and what matters."""
     event = recorded.event
     said = [ev.event_type(event), *_phase(event), *_matters(event)]

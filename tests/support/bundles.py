@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from laneway.core.chain import GENESIS, from_wire
 from laneway.core.compile import CompiledPlan, compile_plan
-from laneway.core.events import Recorded
+from laneway.core.envelope import Recorded
 from laneway.core.instants import Instant
 from laneway.core.model import ActionSpec, Plan
 from laneway.evidence.archive import Bundle, opened, pack

@@ -11,7 +11,8 @@ from laneway.core.attempts import NOT_STARTED
 from laneway.core.chain import event_hash, from_wire, to_wire, verify
 from laneway.core.commands import AnyCommand, RecoverAction, SetTimer, StartAction, timer_key
 from laneway.core.decide import decide
-from laneway.core.events import Failure, OperationAccepted, Recorded
+from laneway.core.envelope import Recorded
+from laneway.core.events import Failure, OperationAccepted
 from laneway.core.evolve import evolve, fold
 from laneway.core.instants import Instant, elapsed
 from laneway.core.model import ActionPhase, ApprovalPhase, EndPhase, ParallelPhase, Plan, Safety

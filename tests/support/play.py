@@ -18,6 +18,7 @@ from laneway.core.chain import GENESIS, seal
 from laneway.core.commands import AnyCommand, RecoverAction, SetTimer, StartAction
 from laneway.core.compile import CompiledPlan
 from laneway.core.decide import Decision, decide
+from laneway.core.envelope import Recorded
 from laneway.core.evolve import begin
 from laneway.core.instants import Instant, later
 from laneway.core.model import Lane, WhenBusy
@@ -53,7 +54,7 @@ class Player:
         self.now = at
         self.ruling: ev.Ruling | None = None
         self.run: Run = begin(operation_id, asked, at)
-        self.events: list[ev.Recorded] = []
+        self.events: list[Recorded] = []
         self.commands: dict[str, AnyCommand] = {}
         self.attempts = Attempts(careful_phases(plan.plan, asked))
         self._record((asked, asked.requested_by))

@@ -11,7 +11,8 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 
 from .digests import canonical
-from .events import Actor, AnyEvent, Recorded, Said, split
+from .envelope import Recorded, Said, split
+from .events import Actor, AnyEvent
 from .instants import Instant
 
 GENESIS = "0" * 64

@@ -5,7 +5,7 @@ event says what is so from now on; it is never changed. The names are the ``type
 format.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -358,58 +358,3 @@ TERMINAL_EVENT = "operation_finished"
 def event_type(event: AnyEvent) -> str:
     """The event's ``type`` on the wire."""
     return str(event.__struct_config__.tag)
-
-
-def split(event: AnyEvent) -> tuple[str, str | None, int | None, dict[str, Any]]:
-    """Its type, phase and attempt, where it has them, and what only events of its type have."""
-    data: dict[str, Any] = msgspec.to_builtins(event)
-    return data.pop("type"), data.pop("phase", None), data.pop("attempt", None), data
-
-
-class Said(NamedTuple):
-    """What an event says, in parts.
-
-    Attributes:
-        data: the canonical JSON of its own fields, which is hashed.
-        json: the same as it is stored and streamed. Canonical JSON writes 2.0 as 2 and 1e18 as
-            digits; expressions tell 2 and 2.0 apart, and so many digits are no integer here.
-    """
-
-    type: str
-    phase: str | None
-    attempt: int | None
-    data: str
-    json: str
-
-    @classmethod
-    def of(cls, event: AnyEvent) -> "Said":
-        """What an event says."""
-        word, phase, attempt, data = split(event)
-        hashed = canonical(data).decode()
-        return cls(word, phase, attempt, hashed, msgspec.json.encode(data).decode())
-
-
-class Recorded(Frozen, frozen=True, kw_only=True, dict=True, gc=True):
-    """An event in its envelope, as it is stored, streamed and hashed.
-
-    Attributes:
-        operation_id: ``op_<ULID>``.
-        seq: starts at 1 and has no gaps.
-        at: when it was decided.
-        actor: who caused it.
-        prev_hash: the hash of the event before; sixty-four zeros for the first.
-        hash: ``sha256("laneway/event/v1" ‖ prev_hash ‖ JCS(event without hash))``, in hex.
-    """
-
-    operation_id: str
-    seq: int
-    at: Instant
-    actor: Actor
-    event: AnyEvent
-    prev_hash: str
-    hash: str
-
-    @lazy
-    def said(self) -> Said:
-        """The event in parts: made once, to be hashed, stored and streamed."""
-        return Said.of(self.event)

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from . import events as ev
+from .envelope import Recorded
 from .instants import Instant
 from .run import HELD, PENDING, Approval, Decision, PhaseRun, PhaseStatus, Run, Stage, Status
 
@@ -38,7 +39,7 @@ def evolve(run: Run, event: ev.AnyEvent, at: Instant) -> Run:
     return msgspec.structs.replace(changed, status=status)
 
 
-def fold(recorded: Sequence[ev.Recorded]) -> Run:
+def fold(recorded: Sequence[Recorded]) -> Run:
     """The run that a whole operation's events give.
 
     Raises:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from laneway.core.events import Recorded, TransitionTaken
+from laneway.core.envelope import Recorded
+from laneway.core.events import TransitionTaken
 from laneway.core.evolve import fold
 from laneway.core.instants import Instant, elapsed
 from laneway.core.machine import ACCEPTED, CANCELLED, FAILED, REFUSED

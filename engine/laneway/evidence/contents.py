@@ -9,7 +9,7 @@ import msgspec
 from laneway.core.chain import GENESIS, from_wire, link_hash, to_wire
 from laneway.core.compile import DIGEST_DOMAIN, CompiledPlan, compile_plan
 from laneway.core.digests import digest
-from laneway.core.events import Recorded
+from laneway.core.envelope import Recorded
 from laneway.core.model import ActionSpec, Plan
 from laneway.core.run import Run
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 from laneway.core.compile import CompiledPlan
-from laneway.core.events import Actor, Event, Recorded
+from laneway.core.envelope import Recorded
+from laneway.core.events import Actor, Event
 from laneway.core.instants import Instant
 from laneway.core.model import Phase, Plan
 from laneway.core.run import PhaseRun, Run

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from laneway.core import events as ev
 from laneway.core.attempts import has_changed
+from laneway.core.envelope import Recorded
 from laneway.core.expressions import ExpressionFailed
 from laneway.core.instants import later
 from laneway.core.machine import Guards, NotAllowed
@@ -34,7 +35,7 @@ AT_WORK = tuple(stage for stage in Stage if stage is not Stage.NONE)
 # --- beginning -----------------------------------------------------------------------------------
 
 
-def accepted(plan: Plan, recorded: ev.Recorded, event: ev.OperationAccepted) -> Complaints:
+def accepted(plan: Plan, recorded: Recorded, event: ev.OperationAccepted) -> Complaints:
     """The first event: what was asked for, under this plan."""
     named = (event.plan, event.plan_version, event.plan_digest)
     pinned = (plan.name, plan.version, plan.digest)

@@ -10,6 +10,7 @@ from typing import Any
 
 from laneway.core import events as ev
 from laneway.core.compile import CompiledPlan
+from laneway.core.envelope import Recorded
 from laneway.core.evolve import begin, evolve
 from laneway.core.machine import ACCEPTED
 from laneway.core.model import ParallelPhase
@@ -57,7 +58,7 @@ RULES: Mapping[type, Callable[[Moment[Any]], Complaints]] = {
 """For each event after the first, when it can be."""
 
 
-def replay(compiled: CompiledPlan, events: Sequence[ev.Recorded]) -> Iterator[Found]:
+def replay(compiled: CompiledPlan, events: Sequence[Recorded]) -> Iterator[Found]:
     """Everything that the plan does not allow, event by event.
 
     What follows an event that cannot be is looked at as if it had been.
@@ -144,7 +145,7 @@ def _at_rest(run: Run) -> bool:
     return run.terminal or run.paused or bool(run.staged(*moves.AT_WORK))
 
 
-def _found(recorded: ev.Recorded, complaint: Complaint) -> Found:
+def _found(recorded: Recorded, complaint: Complaint) -> Found:
     steps = complaint.field.split("/") if complaint.field else []
     inside = ["data", *steps] if steps and steps != ["attempt"] else steps
     return Found(

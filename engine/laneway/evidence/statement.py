@@ -7,7 +7,8 @@ import msgspec
 
 from laneway.core.chain import to_wire
 from laneway.core.digests import digest
-from laneway.core.events import PhaseFinished, Recorded
+from laneway.core.envelope import Recorded
+from laneway.core.events import PhaseFinished
 from laneway.core.evolve import fold
 from laneway.core.instants import Instant
 from laneway.core.model import ActionSpec, Plan

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from laneway.core.chain import from_wire
 from laneway.core.compile import CompiledPlan
-from laneway.core.events import Recorded
+from laneway.core.envelope import Recorded
 from laneway.core.evolve import fold
 from laneway.core.run import Run
 

@@ -15,7 +15,8 @@ from typing import Any, Protocol
 import msgspec
 
 from laneway.core.commands import AnyCommand
-from laneway.core.events import Actor, Recorded
+from laneway.core.envelope import Recorded
+from laneway.core.events import Actor
 from laneway.core.instants import Instant
 from laneway.core.model import ActionSpec, Lane
 

@@ -16,7 +16,8 @@ from laneway.core import inputs
 from laneway.core.chain import GENESIS, seal
 from laneway.core.compile import CompiledPlan
 from laneway.core.decide import decide as core_decide
-from laneway.core.events import Actor, AnyEvent, AuthorizationChecked, Recorded, Ruling
+from laneway.core.envelope import Recorded
+from laneway.core.events import Actor, AnyEvent, AuthorizationChecked, Ruling
 from laneway.core.instants import Instant, elapsed
 from laneway.core.run import Run
 

@@ -18,14 +18,8 @@ from laneway.core.chain import GENESIS, seal
 from laneway.core.commands import SetTimer, StartAction
 from laneway.core.compile import CompiledPlan
 from laneway.core.decide import decide as core_decide
-from laneway.core.events import (
-    Actor,
-    AnyEvent,
-    Failure,
-    OperationAccepted,
-    Recorded,
-    TransitionTaken,
-)
+from laneway.core.envelope import Recorded
+from laneway.core.events import Actor, AnyEvent, Failure, OperationAccepted, TransitionTaken
 from laneway.core.instants import Instant, elapsed, later
 
 from . import people

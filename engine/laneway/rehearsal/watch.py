@@ -12,7 +12,7 @@ import msgspec
 
 from laneway.core import inputs
 from laneway.core.chain import ChainBroken, event_hash, from_wire, to_wire, verify
-from laneway.core.events import Recorded
+from laneway.core.envelope import Recorded
 from laneway.core.evolve import evolve, fold
 from laneway.core.model import Frozen, Plan
 from laneway.core.run import Run

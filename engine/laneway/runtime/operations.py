@@ -18,7 +18,8 @@ from laneway.core.chain import GENESIS, seal
 from laneway.core.commands import AnyCommand
 from laneway.core.compile import CompiledPlan, compile_plan
 from laneway.core.decide import Decision, decide
-from laneway.core.events import Recorded, Ruling
+from laneway.core.envelope import Recorded
+from laneway.core.events import Ruling
 from laneway.core.evolve import fold
 from laneway.core.instants import Instant
 from laneway.core.model import LaneMode

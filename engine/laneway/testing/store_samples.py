@@ -18,6 +18,7 @@ from laneway.core.commands import (
     action_key,
     timer_key,
 )
+from laneway.core.envelope import Recorded
 from laneway.core.events import (
     ENGINE,
     Actor,
@@ -46,7 +47,6 @@ from laneway.core.events import (
     PhaseResumed,
     PhaseRetryScheduled,
     PhaseStarted,
-    Recorded,
     Ruling,
     TransitionTaken,
     WaitStarted,

@@ -7,7 +7,7 @@ import msgspec
 from aiohttp import hdrs, web
 
 from laneway.core.chain import wire_text
-from laneway.core.events import Recorded
+from laneway.core.envelope import Recorded
 from laneway_server import forms, reading, wire
 from laneway_server.access.ruling import Act
 from laneway_server.problems import FieldError, Problem, invalid

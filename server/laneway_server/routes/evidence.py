@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from aiohttp import hdrs, web
 from msgspec import UNSET
 
-from laneway.core.events import Recorded
+from laneway.core.envelope import Recorded
 from laneway.runtime.operations import OperationNotFound
 from laneway_server import bundles, forms, views, wire
 from laneway_server.access.ruling import Act

@@ -6,7 +6,8 @@ from typing import Protocol
 import msgspec
 
 from laneway.core.chain import wire_text
-from laneway.core.events import OperationFinished, Recorded, event_type
+from laneway.core.envelope import Recorded
+from laneway.core.events import OperationFinished, event_type
 from laneway_server.access.visibility import Sight
 
 RETRY = b"retry: 2000\n\n"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from laneway.core.chain import wire_text
-from laneway.core.events import Recorded
+from laneway.core.envelope import Recorded
 from laneway.ports.driver import ActionContext
 from laneway_server.services import Limits
 from laneway_server.streams import frames

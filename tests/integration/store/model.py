@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from laneway.core.commands import AnyCommand, SetTimer
-from laneway.core.events import Recorded
+from laneway.core.envelope import Recorded
 from laneway.core.instants import Instant
 from laneway.core.model import EndStatus, Lane
 from laneway.ports.store import (

@@ -20,14 +20,8 @@ from laneway.core.chain import (
     verify,
     wire_text,
 )
-from laneway.core.events import (
-    Actor,
-    AnyEvent,
-    OperationFinished,
-    PhaseProgressed,
-    Recorded,
-    event_type,
-)
+from laneway.core.envelope import Recorded
+from laneway.core.events import Actor, AnyEvent, OperationFinished, PhaseProgressed, event_type
 from laneway.core.instants import Instant
 from laneway.core.model import EndStatus
 from laneway.testing.store_samples import an_event_of_every_type

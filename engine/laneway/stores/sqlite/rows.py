@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 
 from laneway.core.commands import AnyCommand
-from laneway.core.events import Actor, AnyEvent, Recorded
+from laneway.core.envelope import Recorded
+from laneway.core.events import Actor, AnyEvent
 from laneway.core.instants import Instant
 from laneway.core.model import ActionSpec, Lane
 from laneway.ports.store import Freeze, KeyRecord, OperationRow, PendingCommand, StoredPlan

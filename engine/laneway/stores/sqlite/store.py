@@ -9,7 +9,7 @@ import msgspec
 
 from laneway.core.commands import AnyCommand
 from laneway.core.digests import bytes_digest
-from laneway.core.events import Recorded
+from laneway.core.envelope import Recorded
 from laneway.core.instants import Instant
 from laneway.core.model import Lane
 from laneway.ports.store import (
