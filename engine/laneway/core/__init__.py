@@ -22,7 +22,7 @@ Beside that stand
   ``schema_references``: JSON Schemas, told in words;
 - ``retention``: which operations may be forgotten; ``audit``: what was refused, chained as events
   are; ``cancelling``: what a stop does in a phase;
-- ``envelope``: an event as it stands in the record; ``chain`` and ``digests``: hashes over canonical
-  JSON; ``instants``: times and durations;
+- ``envelope``: an event as it stands in the record; ``chain`` and ``digests``: hashes over
+  canonical JSON; ``instants``: times and durations;
   ``targets``: what of a target record is public; ``names``: titles and suggestions.
 """
