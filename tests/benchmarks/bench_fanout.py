@@ -162,14 +162,18 @@ async def _bare_steadily(
 async def _steadily(
     options: Options, server: Server, operations: int, count: int, events: int
 ) -> tuple[Counted, Cost]:
+    """From when all have come until the first ends: thousands who come or go are another load."""
+    more = events + 4
     paths = [
-        await _submit(server, lane, "talk", events=events, pause=500) for lane in range(operations)
+        await _submit(server, lane, "talk", events=more, pause=500) for lane in range(operations)
     ]
     asked = [Asked(get(f"{path}/events", *_STREAM), count // operations) for path in paths]
     async with readers(options.folder, server.port, asked) as many:
+        await many.settled()
         with metered([server.pid], [many.pid]) as cost:
             server.release()
-            told = await many.until(lambda each: not each.open)
+            told = await many.until(lambda each: each.stamped >= events * count)
+        await many.until(lambda each: not each.open)  # its lane is free for the next
         return told, cost()
 
 

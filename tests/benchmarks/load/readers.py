@@ -61,6 +61,14 @@ class Readers:
         line = await self._process.stdout.readline()
         return msgspec.json.decode(line, type=Counted)
 
+    async def settled(self) -> None:
+        """Return when nothing more comes: what was there before they came was read."""
+        before, now = -1, 0
+        while now != before:
+            await asyncio.sleep(_LOOK)
+            before, now = now, (await self.report()).bytes
+        await self.report("reset")
+
     async def until(self, enough: Callable[[Counted], bool]) -> Counted:
         """What was read, as soon as it is enough; counted anew from here."""
         while not enough(await self.report()):  # noqa: ASYNC110 - the readers cannot set one
